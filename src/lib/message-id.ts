@@ -1,0 +1,51 @@
+import type { Clock } from './clock.ts';
+import type { Random } from './random.ts';
+
+/** The largest cell number: twelve bits stand for it in every id. */
+export const cellMax = 0xfff;
+
+/** Hands out message ids. */
+export interface MessageIds {
+  /** 32 lower-case hexadecimal characters, larger than every id this source gave before. */
+  next(): string;
+}
+
+/**
+ * Ids are UUIDv7 (RFC 9562 §5.7) without hyphens whose twelve bits after the version name the
+ * cell: they sort by time and tell where a message lives. They are the SMPP message_id as well.
+ *
+ * Layout: 48 bits of milliseconds, version 7, 12 bits cell, variant 2, 30 bits counter, 32 bits random.
+ * The counter starts anew at a random point each millisecond and counts up within it.
+ */
+export function createMessageIds(clock: Clock, random: Random, cell: number): MessageIds {
+  if (!Number.isInteger(cell) || cell < 0 || cell > cellMax) {
+    throw new RangeError(`a cell is a whole number from 0 to ${cellMax}, not ${cell}`);
+  }
+  const middle = `7${hex(cell, 3)}`;
+  let lastMs = 0;
+  let prefix = '';
+  let counter = 0;
+  return {
+    next() {
+      // Ids never go back with the wall clock: while it lags, the last millisecond goes on.
+      const now = clock.now();
+      if (now > lastMs) {
+        lastMs = now;
+        prefix = hex(now, 12) + middle;
+        counter = random.uint32() >>> 3;
+      } else {
+        counter++;
+      }
+      return prefix + hex(0x8000_0000 + counter, 8) + hex(random.uint32(), 8);
+    },
+  };
+}
+
+/** The cell that gave out `id`. */
+export function cellOf(id: string): number {
+  return Number.parseInt(id.slice(13, 16), 16);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,258 @@
+import type { Live, ReceiptState, SubmitOutcome } from '../core/lifecycle.ts';
+import type { Message, MessageId } from '../core/message.ts';
+import type { StatusReport } from '../core/report.ts';
+import type { DeliveryError } from '../core/status.ts';
+
+/**
+ * The store, cut by user. Every writing method is one of the transactions of DESIGN §4: when its
+ * promise resolves, what it promised is on disk. Methods take batches, and a store gathers the
+ * batches of concurrent callers into one commit. A method rejects only when the store itself
+ * failed; then nothing of the batch may be assumed written.
+ *
+ * `now` is always a parameter: decisions never read a clock inside the store.
+ * docs/decisions/002 maps each method to one batched PostgreSQL statement.
+ */
+export interface Store {
+  readonly intake: IntakeStore;
+  readonly dispatch: DispatchStore;
+  readonly receipts: ReceiptStore;
+  readonly outbox: OutboxStore;
+  readonly leases: LeaseStore;
+  readonly history: HistoryStore;
+  /** Finishes what has been asked for, then closes. Nothing may be called afterwards. */
+  close(): Promise<void>;
+}
+
+/** T1. */
+export interface IntakeStore {
+  /**
+   * Takes one request's messages in, all or none. Commits message, content, live state, the first
+   * step's place in its lane and the wallet's debit together.
+   */
+  accept(request: AcceptRequest): Promise<AcceptResult>;
+  /** Sets what is left on a wallet, only if the account has no wallet row yet. */
+  openWallet(account: string, messagesLeft: number): Promise<void>;
+  /** What is left on an account's wallet; null when it has none. */
+  messagesLeft(account: string): Promise<number | null>;
+}
+
+export interface AcceptRequest {
+  readonly account: string;
+  readonly messages: readonly Message[];
+  readonly now: number;
+  /**
+   * How the account pays: "none" has no wallet; "trial" refuses the request when too little is left; "prepaid" accepts
+   * it and ends what cannot be paid with status 1 (contract §4.3).
+   */
+  readonly wallet: 'none' | 'trial' | 'prepaid';
+}
+
+export type AcceptResult =
+  /** `queued` are the messages that were put into their lanes, `reports` those of the others. */
+  | { kind: 'accepted'; queued: readonly Message[]; reports: readonly OutboxReport[] }
+  | { kind: 'insufficient-balance' };
+
+/** A step that waits to be sent: one row of `ready` with the message it belongs to. */
+export interface ReadyStep {
+  readonly message: Message;
+  readonly step: number;
+  readonly live: Live;
+  /** Epoch milliseconds; a row is not handed out before. */
+  readonly due: number;
+}
+
+/** A place in a connection's queue. Rows are ordered by due time, then message id. */
+export interface ReadyCursor {
+  readonly due: number;
+  readonly id: MessageId;
+}
+
+export interface DispatchStore {
+  /**
+   * The steps of a connection's lanes that are due, after the cursor, in order. Only the lanes' owner
+   * may use a cursor: it holds in memory what lies before it. At most `limit`, without waiting.
+   */
+  readReady(query: {
+    connection: string;
+    lanes: { first: number; last: number };
+    after: ReadyCursor | null;
+    now: number;
+    limit: number;
+  }): Promise<readonly ReadyStep[]>;
+  /** T1b, no-duplicate mode only: records that these steps are about to be sent, before they are. */
+  intend(batch: readonly { id: MessageId; step: number }[], now: number): Promise<void>;
+  /**
+   * T2. Facts ("accepted") are always recorded; decisions (retry, fallback, end) only if `lease` is
+   * held still. Receipts that came before their id are applied here.
+   */
+  submitted(
+    batch: readonly SubmittedPart[],
+    lease: Lease | null,
+    now: number,
+  ): Promise<Consequences>;
+  /** Looks at up to `limit` messages whose due time has come. */
+  sweep(now: number, limit: number): Promise<Consequences & { looked: number }>;
+}
+
+export interface SubmittedPart {
+  readonly id: MessageId;
+  readonly step: number;
+  readonly part: number;
+  readonly connection: string;
+  readonly outcome: SubmitOutcome;
+}
+
+/** What one committed batch led to, so that dispatcher and webhooks need not read it back. */
+export interface Consequences {
+  readonly reports: readonly OutboxReport[];
+  /** Steps that were put into a lane: retries and fallbacks. */
+  readonly queued: readonly ReadyStep[];
+  /** Steps that were taken out of a lane and must not be sent any more. */
+  readonly unqueued: readonly { id: MessageId; step: number }[];
+}
+
+/** T3. */
+export interface ReceiptStore {
+  /**
+   * Records receipts. One that matches no part is parked durably and waits for T2 (DESIGN §4.5), so
+   * the caller may answer the operator in either case. Results are in the order of the batch.
+   */
+  record(
+    batch: readonly ReceiptFact[],
+    now: number,
+  ): Promise<Consequences & { results: readonly ReceiptResult[] }>;
+  /** Tries parked receipts again, oldest first, and drops those parked before `dropBefore`. */
+  sweepParked(
+    now: number,
+    limit: number,
+    dropBefore: number,
+  ): Promise<Consequences & { looked: number; dropped: number }>;
+}
+
+export interface ReceiptFact {
+  readonly connection: string;
+  /**
+   * The keys to look the part up by, best first: as received, then the forms of sms-operators §5. `exact` of them
+   * match by themselves; the rest only if the destination agrees.
+   */
+  readonly providerIds: readonly string[];
+  readonly exact: number;
+  /** The handset as digits; null when the receipt does not say. */
+  readonly destination: string | null;
+  readonly state: ReceiptState;
+  readonly error: DeliveryError;
+  /** Epoch milliseconds: when the operator says it happened, else when it arrived. */
+  readonly at: number;
+  /** MCC and MNC digits when the operator says where the handset is. */
+  readonly operator: string | null;
+}
+
+export type ReceiptResult =
+  /** `keyIndex`: which of the provider ids matched, for learning the connection's form. */
+  | { kind: 'applied'; id: MessageId; keyIndex: number }
+  /** Known already: the same state of the same part was recorded before. */
+  | { kind: 'duplicate'; id: MessageId; keyIndex: number }
+  | { kind: 'parked' };
+
+/** A status report that waits to be delivered, with its place in the outbox. */
+export interface OutboxReport {
+  readonly queue: string;
+  readonly report: StatusReport;
+  /** Failed deliveries so far. */
+  readonly attempts: number;
+  /** Epoch milliseconds; the next try is not before. */
+  readonly due: number;
+  /** Rises with every row: the order of one message's reports. */
+  readonly sequence: number;
+}
+
+/** T4. */
+export interface OutboxStore {
+  /** The queues that have rows, for the start. */
+  queues(): Promise<readonly string[]>;
+  /** Reports of a queue that are due, in the order of due time, then sequence, after the cursor. */
+  read(query: {
+    queue: string;
+    after: { due: number; sequence: number } | null;
+    now: number;
+    limit: number;
+  }): Promise<readonly OutboxReport[]>;
+  /** T4: these reports were taken, or are given up; their rows go, and history says how it ended. */
+  told(batch: readonly ToldReport[], now: number): Promise<void>;
+  /**
+   * These deliveries failed: all undelivered reports of the same message wait until `due`, so that
+   * their order holds (contract §8.6).
+   */
+  postpone(
+    batch: readonly { queue: string; sequence: number; messageId: MessageId; due: number }[],
+  ): Promise<void>;
+}
+
+export interface ToldReport {
+  readonly queue: string;
+  readonly sequence: number;
+  readonly messageId: MessageId;
+  readonly status: number;
+  /** The HTTP status that ended it; 0 when it was given up. */
+  readonly httpStatus: number;
+}
+
+/** The right to decide about a resource until it expires. */
+export interface Lease {
+  readonly resource: string;
+  readonly holder: string;
+  /** Rises each time the resource changes hands; a decision under an old epoch is refused. */
+  readonly epoch: number;
+  readonly expiresAt: number;
+}
+
+export interface LeaseStore {
+  /** Takes or renews those resources that are free, expired or held by `holder` already. */
+  acquire(
+    resources: readonly string[],
+    holder: string,
+    ttlMs: number,
+    now: number,
+  ): Promise<readonly Lease[]>;
+  release(resources: readonly string[], holder: string): Promise<void>;
+}
+
+/** Reading for people: the API, the console and the command line. Never on a hot path. */
+export interface HistoryStore {
+  /** A message with all that happened to it; null when there is none. */
+  message(id: MessageId): Promise<MessageHistory | null>;
+  /** The newest messages of an account, or with a reference, newest first. */
+  find(query: {
+    account?: string;
+    reference?: string;
+    msisdn?: string;
+    limit: number;
+  }): Promise<readonly MessageHistory[]>;
+  counts(): Promise<StoreCounts>;
+}
+
+export interface MessageHistory {
+  readonly message: Message;
+  readonly live: Live;
+  readonly events: readonly MessageEvent[];
+}
+
+export interface MessageEvent {
+  readonly at: number;
+  readonly kind: 'submitted' | 'receipt' | 'report' | 'told';
+  readonly step: number;
+  readonly part: number;
+  /** A receipt's state, a submit outcome's kind, or a status number. */
+  readonly state: string;
+  readonly error: number;
+  /** The provider id of a submitted part, the HTTP status of a told report. */
+  readonly detail: string;
+}
+
+export interface StoreCounts {
+  readonly messages: number;
+  readonly ready: number;
+  readonly live: number;
+  readonly outbox: number;
+  readonly parked: number;
+}
