@@ -1,7 +1,8 @@
 import type { Channel } from '../core/channel-names.ts';
 import type { SubmitOutcome } from '../core/lifecycle.ts';
 import type { MessageId } from '../core/message.ts';
-import type { ReadyStep, ReceiptFact } from '../store/contract.ts';
+import type { ReadyStep } from '../core/ready-step.ts';
+import type { ReceiptFact } from '../core/receipt.ts';
 
 /**
  * A connection: a configured way out that is running. The gateway knows a channel by this contract

@@ -1,7 +1,8 @@
-import type { Live, ReceiptState, SubmitOutcome } from '../core/lifecycle.ts';
+import type { Live, SubmitOutcome } from '../core/lifecycle.ts';
 import type { Message, MessageId } from '../core/message.ts';
+import type { ReadyStep } from '../core/ready-step.ts';
+import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
-import type { DeliveryError } from '../core/status.ts';
 
 /**
  * The store, cut by user. Every writing method is one of the transactions of DESIGN §4: when its
@@ -51,15 +52,6 @@ export type AcceptResult =
   /** `queued` are the messages that were put into their lanes, `reports` those of the others. */
   | { kind: 'accepted'; queued: readonly Message[]; reports: readonly OutboxReport[] }
   | { kind: 'insufficient-balance' };
-
-/** A step that waits to be sent: one row of `ready` with the message it belongs to. */
-export interface ReadyStep {
-  readonly message: Message;
-  readonly step: number;
-  readonly live: Live;
-  /** Epoch milliseconds; a row is not handed out before. */
-  readonly due: number;
-}
 
 /** A place in a connection's queue. Rows are ordered by due time, then message id. */
 export interface ReadyCursor {
@@ -127,24 +119,6 @@ export interface ReceiptStore {
     limit: number,
     dropBefore: number,
   ): Promise<Consequences & { looked: number; dropped: number }>;
-}
-
-export interface ReceiptFact {
-  readonly connection: string;
-  /**
-   * The keys to look the part up by, best first: as received, then the forms of sms-operators §5. `exact` of them
-   * match by themselves; the rest only if the destination agrees.
-   */
-  readonly providerIds: readonly string[];
-  readonly exact: number;
-  /** The handset as digits; null when the receipt does not say. */
-  readonly destination: string | null;
-  readonly state: ReceiptState;
-  readonly error: DeliveryError;
-  /** Epoch milliseconds: when the operator says it happened, else when it arrived. */
-  readonly at: number;
-  /** MCC and MNC digits when the operator says where the handset is. */
-  readonly operator: string | null;
 }
 
 export type ReceiptResult =

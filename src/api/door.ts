@@ -1,0 +1,25 @@
+/**
+ * An HTTP request and its answer as plain values: a door is a function between them and can be
+ * tested, and simulated, without a port.
+ */
+export interface DoorRequest {
+  readonly method: string;
+  /** Decoded path without the query. */
+  readonly path: string;
+  /** The raw query string without "?"; may hold secrets, so it never reaches a log. */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** The address of the other side. */
+  readonly peer: string;
+}
+
+export interface DoorResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Answers a request. A rejection is a bug or a broken store; the listener logs it and answers for it. */
+export type Door = (request: DoorRequest) => Promise<DoorResponse>;

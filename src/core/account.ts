@@ -1,0 +1,32 @@
+import type { Channel } from './channel-names.ts';
+
+/** A customer of the gateway, as the configuration describes it. Secrets are not in here. */
+export interface Account {
+  readonly id: string;
+  /** The channels in the account's configured order; null when none is configured (contract §3.6). */
+  readonly channels: readonly Channel[] | null;
+  /** Parts a text may have when the request sets no maximum (contract §3.5). */
+  readonly partsMaxDefault: number;
+  /** Strict: references must be 1-32 alphanumeric characters. Otherwise printable ASCII will do (contract §3.2). */
+  readonly references: 'strict' | 'tolerant' | 'ignored';
+  readonly wallet: 'none' | 'trial' | 'prepaid';
+  readonly statusWebhook: StatusWebhook | null;
+}
+
+/** Where and how an account is told about its messages (contract §8). */
+export interface StatusWebhook {
+  readonly url: string;
+  readonly format: 'json' | 'xml' | 'get';
+  /** Which statuses are reported, as a bit mask of `statusBit`. */
+  readonly statuses: number;
+  /** The key of the Standard Webhooks signature, raw bytes; null sends no signature. */
+  readonly signingKey: Uint8Array | null;
+}
+
+/** Finds accounts by their credentials. */
+export interface Accounts {
+  /** The account of a product token, compared without regard to case; null when there is none. */
+  byToken(token: string): Account | null;
+  byId(id: string): Account | null;
+  all(): readonly Account[];
+}
