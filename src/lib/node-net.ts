@@ -81,7 +81,7 @@ function attach(socket: Socket, peer: string, handlerOf: (wire: Wire) => WireHan
   socket.on('error', (error) => {
     failure = error;
   });
-  socket.on('data', (chunk) => handler.data(chunk));
+  socket.on('data', (chunk: Buffer) => handler.data(chunk));
   socket.on('drain', () => handler.drain?.());
   socket.once('close', () => handler.close(failure));
   return wire;
