@@ -1,0 +1,264 @@
+import type { PartOutcome } from '../channels/contract.ts';
+import type { Live } from '../core/lifecycle.ts';
+import { part, partsOf } from '../core/lifecycle.ts';
+import type { MessageId } from '../core/message.ts';
+import type { ReadyStep } from '../core/ready-step.ts';
+import type { DispatchStore, ReadyCursor, SubmittedPart } from '../store/contract.ts';
+import { compareReady, countWaiting, LaneBuffer } from './lane-buffer.ts';
+
+/** Steps of one connection that are kept in memory; the rest waits in the store. */
+export const bufferedStepsMax = 4_000;
+
+const pageSize = 1_000;
+const allLanes = { first: 0, last: 63 } as const;
+
+/**
+ * One connection's queue: the in-memory head of its rows in the store.
+ *
+ * While it keeps up, freshly committed steps are offered to it and the store is never read. When
+ * they no longer fit it falls behind: offers are passed over, and the rows are read by cursor
+ * until the end is reached. Whoever holds the lanes' lease may do so, because nobody else takes
+ * rows away. `held` names every step that is in memory or on its way, so reading a row twice is harmless.
+ */
+export class ConnectionQueue {
+  readonly #store: DispatchStore;
+  readonly #connection: string;
+  readonly #buffer = new LaneBuffer();
+  readonly #held = new Map<string, Held>();
+  /** Everything up to here has been read or held, but for what `#behind` names. */
+  #cursor: ReadyCursor | null = null;
+  #isCaughtUp = false;
+  #isReading = false;
+  /** Offers that came while a page was being read; they may or may not be in it. */
+  #meanwhile: ReadyStep[] = [];
+  /** The lowest row that was passed over although the cursor was beyond it. */
+  #behind: ReadyCursor | null = null;
+  /** The earliest due time of a row in the future. */
+  #nextDue = Number.POSITIVE_INFINITY;
+
+  constructor(connection: string, store: DispatchStore) {
+    this.#connection = connection;
+    this.#store = store;
+  }
+
+  /** Steps in memory that wait for a bind. */
+  get waiting(): number {
+    return this.#buffer.size;
+  }
+
+  /** Steps in memory altogether, those at the operator without an answer included. */
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** Steps that were committed just now. */
+  offer(steps: readonly ReadyStep[], now: number): void {
+    if (this.#isReading) {
+      this.#meanwhile.push(...steps);
+      return;
+    }
+    for (const step of steps) this.#offerOne(step, now);
+  }
+
+  /** These steps were taken out of their lanes: they are not sent, or not sent again. */
+  drop(steps: readonly { id: MessageId; step: number }[]): void {
+    for (const { id, step } of steps) {
+      const key = keyOf(id, step);
+      const held = this.#held.get(key);
+      if (held === undefined) continue;
+      if (held.isBuffered) this.#held.delete(key);
+      else held.isDropped = true;
+    }
+  }
+
+  /** Steps for a bind; see `ConnectionPorts.take`. */
+  take(slot: number, slots: number, room: number, now: number): ReadyStep[] {
+    return this.#buffer.take(slot, slots, room, (step) => {
+      const key = keyOf(step.message.id, step.step);
+      const held = this.#held.get(key);
+      if (held === undefined || held.step !== step) return false;
+      // Past its validity nothing is sent; the sweeper ends the message (spec "Validity period").
+      if (now >= step.message.expiresAt) {
+        this.#held.delete(key);
+        return false;
+      }
+      held.unanswered = countWaiting(step);
+      held.isBuffered = false;
+      return true;
+    });
+  }
+
+  giveBack(steps: readonly ReadyStep[]): void {
+    const wanted: ReadyStep[] = [];
+    for (const step of steps) {
+      const key = keyOf(step.message.id, step.step);
+      const held = this.#held.get(key);
+      if (held === undefined) continue;
+      held.unanswered = 0;
+      if (held.isDropped) {
+        this.#held.delete(key);
+        continue;
+      }
+      held.isBuffered = true;
+      wanted.push(held.step);
+    }
+    this.#buffer.putBack(wanted);
+  }
+
+  /**
+   * Notes what became of parts. Returns the facts to record; a step whose answers are complete and
+   * that has parts to send again goes back to its lane.
+   */
+  answered(batch: readonly PartOutcome[]): SubmittedPart[] {
+    const facts: SubmittedPart[] = [];
+    for (const one of batch) {
+      const held = this.#held.get(keyOf(one.id, one.step));
+      if ('resend' in one.outcome) {
+        if (held !== undefined) held.isResent = true;
+      } else {
+        const { id, step, part: index, outcome } = one;
+        facts.push({ id, step, part: index, connection: this.#connection, outcome });
+        // Only a step of several parts can be sent again in part.
+        if (held !== undefined && outcome.kind === 'accepted' && isMultipart(held.step)) {
+          held.step = withSentPart(held.step, index);
+        }
+      }
+      if (held === undefined) continue;
+      held.unanswered--;
+      if (held.unanswered > 0 || !held.isResent) continue;
+      held.isResent = false;
+      if (held.isDropped) {
+        this.#held.delete(keyOf(one.id, one.step));
+        continue;
+      }
+      held.isBuffered = true;
+      this.#buffer.putBack([held.step]);
+    }
+    return facts;
+  }
+
+  /** The facts are on disk: steps that are no longer in their lanes are let go. */
+  recorded(facts: readonly SubmittedPart[]): void {
+    for (const fact of facts) {
+      const key = keyOf(fact.id, fact.step);
+      const held = this.#held.get(key);
+      if (held !== undefined && held.unanswered === 0 && !held.isBuffered) this.#held.delete(key);
+    }
+  }
+
+  /** Forgets everything, for when the lease is lost: the lanes have another owner. */
+  clear(): void {
+    for (const [key, held] of this.#held) {
+      if (held.isBuffered) this.#held.delete(key);
+      else held.isDropped = true;
+    }
+    this.#buffer.take(0, 1, Number.POSITIVE_INFINITY, () => false);
+    this.#cursor = null;
+    this.#isCaughtUp = false;
+  }
+
+  /** Reads on from the store if there is need and room. Resolves with whether anything came in. */
+  async refill(now: number): Promise<boolean> {
+    if (this.#isCaughtUp && this.#nextDue <= now) {
+      this.#isCaughtUp = false;
+      this.#nextDue = Number.POSITIVE_INFINITY;
+    }
+    if (this.#isCaughtUp || this.#isReading || this.#buffer.size > bufferedStepsMax - pageSize) {
+      return false;
+    }
+    this.#isReading = true;
+    try {
+      const page = await this.#store.readReady({
+        connection: this.#connection,
+        lanes: allLanes,
+        after: this.#cursor,
+        now,
+        limit: pageSize,
+      });
+      let isNew = false;
+      for (const step of page) isNew = this.#hold(step) || isNew;
+      const last = page.at(-1);
+      if (last !== undefined) this.#cursor = { due: last.due, id: last.message.id };
+      if (page.length < pageSize) this.#reachEnd();
+      return isNew || page.length === pageSize;
+    } finally {
+      this.#isReading = false;
+      const meanwhile = this.#meanwhile;
+      this.#meanwhile = [];
+      this.offer(meanwhile, now);
+    }
+  }
+
+  #offerOne(step: ReadyStep, now: number): void {
+    if (step.due > now) {
+      this.#nextDue = Math.min(this.#nextDue, step.due);
+      return;
+    }
+    if (this.#isCaughtUp && this.#buffer.size < bufferedStepsMax) {
+      this.#hold(step);
+      return;
+    }
+    this.#isCaughtUp = false;
+    // Commits may overtake each other, so a row can lie before the cursor and still be new.
+    const place = { due: step.due, message: { id: step.message.id } };
+    if (this.#cursor === null || compareReady(place, asPlace(this.#cursor)) > 0) return;
+    if (this.#behind === null || compareReady(place, asPlace(this.#behind)) <= 0) {
+      this.#behind = { due: step.due - 1, id: '' };
+    }
+  }
+
+  #reachEnd(): void {
+    if (this.#behind === null) {
+      this.#isCaughtUp = true;
+      return;
+    }
+    this.#cursor = this.#behind;
+    this.#behind = null;
+  }
+
+  #hold(step: ReadyStep): boolean {
+    const key = keyOf(step.message.id, step.step);
+    if (this.#held.has(key)) return false;
+    this.#held.set(key, {
+      step,
+      unanswered: 0,
+      isBuffered: true,
+      isResent: false,
+      isDropped: false,
+    });
+    this.#buffer.push(step);
+    return true;
+  }
+}
+
+interface Held {
+  step: ReadyStep;
+  /** Parts that were handed to the connection and have no outcome yet. */
+  unanswered: number;
+  /** It lies in the buffer; otherwise it is at the operator or its answers are on their way to disk. */
+  isBuffered: boolean;
+  /** At least one part's answer did not come; the step is sent again when the others are known. */
+  isResent: boolean;
+  /** It was taken out of its lane while it was at the operator. */
+  isDropped: boolean;
+}
+
+function keyOf(id: MessageId, step: number): string {
+  return step === 0 ? id : `${id}/${step}`;
+}
+
+function asPlace(cursor: ReadyCursor): { due: number; message: { id: string } } {
+  return { due: cursor.due, message: { id: cursor.id } };
+}
+
+function isMultipart(step: ReadyStep): boolean {
+  return (step.message.plan[step.step]?.parts ?? 1) > 1;
+}
+
+function withSentPart(step: ReadyStep, index: number): ReadyStep {
+  const letters = partsOf(step.live, step.step);
+  const marked = letters.slice(0, index) + part.enroute + letters.slice(index + 1);
+  const progress = step.live.progress.split('/').with(step.step, marked).join('/');
+  const live: Live = { ...step.live, progress };
+  return { ...step, live };
+}

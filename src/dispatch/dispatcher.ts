@@ -1,0 +1,261 @@
+import type {
+  Connection,
+  ConnectionPorts,
+  InboundPart,
+  PartOutcome,
+} from '../channels/contract.ts';
+import { begin } from '../core/lifecycle.ts';
+import type { Message } from '../core/message.ts';
+import type { ReadyStep } from '../core/ready-step.ts';
+import type { ReceiptFact } from '../core/receipt.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import type { Consequences, OutboxReport, Store, SubmittedPart } from '../store/contract.ts';
+import { ConnectionQueue } from './connection-queue.ts';
+import { LaneLeases, leaseRenewMs } from './lane-lease.ts';
+
+const sweepPeriodMs = 250;
+const sweepLimit = 500;
+const parkedSweepPeriodMs = 1_000;
+/** Parked receipts are kept for the validity cap and the time that reports are retried (DESIGN §4.5). */
+export const parkedKeptMs = (3 + 7) * 24 * 60 * 60 * 1000;
+/** How long to wait before results are written again after the store failed. */
+const recordRetryMs = 500;
+
+export interface DispatcherParts {
+  store: Store;
+  clock: Clock;
+  /** The name under which this process holds leases. */
+  holder: string;
+  /** Reports that were committed just now: the webhooks send them. */
+  onReports(reports: readonly OutboxReport[]): void;
+  /** Incoming messages, durable when it resolves. */
+  onInbound(batch: readonly InboundPart[]): Promise<void>;
+  /** The store failed at something that will be tried again; for the log. */
+  onStoreFailure(what: string, error: unknown): void;
+}
+
+/**
+ * Carries accepted messages from their lanes to the connections and what happens to them back into
+ * the store: T2, T3, the sweeps and the leases.
+ */
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #queues = new Map<string, ConnectionQueue>();
+  readonly #routes = new Map<string, { queue: ConnectionQueue; connection: Connection }>();
+  #leases: LaneLeases | null = null;
+  readonly #timers: Timer[] = [];
+  readonly #wanted = new Set<string>();
+  #isWakePlanned = false;
+  #isStopping = false;
+  #isSweeping = false;
+  /** Results that are not on disk yet. While the store is down, nothing new is sent. */
+  #unrecorded = 0;
+  #isStoreDown = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** The ports of a connection that is about to be built; `add` it before `start`. */
+  portsFor(name: string): ConnectionPorts {
+    const queue = new ConnectionQueue(name, this.#parts.store.dispatch);
+    this.#queues.set(name, queue);
+    return {
+      take: (slot, slots, room) => this.#take(name, queue, slot, slots, room),
+      giveBack: (steps) => queue.giveBack(steps),
+      outcomes: (batch) => this.#outcomes(name, queue, batch),
+      receipts: (batch) => this.#receipts(batch),
+      inbound: (batch) => this.#parts.onInbound(batch),
+    };
+  }
+
+  add(connection: Connection): void {
+    const queue = this.#queues.get(connection.name);
+    if (queue === undefined) throw new Error(`no ports were made for ${connection.name}`);
+    this.#routes.set(connection.name, { queue, connection });
+  }
+
+  /** Takes the lanes, starts the connections and sends what was left over from before. */
+  async start(): Promise<void> {
+    const { store, clock, holder } = this.#parts;
+    const resources = [...this.#routes.keys()].map(leaseOf);
+    this.#leases = new LaneLeases(store.leases, clock, holder, resources);
+    await this.#leases.renew();
+    for (const { connection } of this.#routes.values()) connection.start();
+    this.#timers.push(
+      clock.every(leaseRenewMs, () => void this.#renewLeases()),
+      clock.every(sweepPeriodMs, () => void this.#sweep()),
+      clock.every(parkedSweepPeriodMs, () => void this.#sweepParked()),
+    );
+    for (const name of this.#routes.keys()) this.#want(name);
+  }
+
+  /** Messages whose acceptance was committed just now. */
+  accepted(messages: readonly Message[]): void {
+    const now = this.#parts.clock.now();
+    const byConnection = new Map<string, ReadyStep[]>();
+    for (const message of messages) {
+      const connection = message.plan[0]?.connection ?? '';
+      const step = { message, step: 0, live: begin(message), due: message.acceptedAt };
+      const list = byConnection.get(connection);
+      if (list === undefined) byConnection.set(connection, [step]);
+      else list.push(step);
+    }
+    for (const [name, steps] of byConnection) this.#offer(name, steps, now);
+  }
+
+  /** No more is taken; outstanding answers are awaited and recorded. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    for (const timer of this.#timers) timer.cancel();
+    await Promise.all([...this.#routes.values()].map((route) => route.connection.stop(graceMs)));
+    while (this.#unrecorded > 0 && !this.#isStoreDown) {
+      await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
+    }
+    await this.#leases?.release();
+  }
+
+  /** For health and metrics. */
+  connections(): readonly { connection: Connection; waiting: number }[] {
+    return [...this.#routes.values()].map(({ connection, queue }) => ({
+      connection,
+      waiting: queue.waiting,
+    }));
+  }
+
+  #take(name: string, queue: ConnectionQueue, slot: number, slots: number, room: number) {
+    if (this.#isStopping || this.#isStoreDown || this.#leases?.get(leaseOf(name)) == null)
+      return [];
+    const steps = queue.take(slot, slots, room, this.#parts.clock.now());
+    // Before the buffer runs dry the next page is fetched.
+    this.#want(name);
+    return steps;
+  }
+
+  #outcomes(name: string, queue: ConnectionQueue, batch: readonly PartOutcome[]): void {
+    const facts = queue.answered(batch);
+    if (facts.length > 0) void this.#record(name, queue, facts);
+    else this.#want(name);
+  }
+
+  /** T2. Until the store has taken it, it is tried again: these are facts about the world. */
+  async #record(
+    name: string,
+    queue: ConnectionQueue,
+    facts: readonly SubmittedPart[],
+  ): Promise<void> {
+    const { store, clock, onStoreFailure } = this.#parts;
+    this.#unrecorded++;
+    for (;;) {
+      try {
+        const lease = this.#leases?.get(leaseOf(name)) ?? null;
+        const consequences = await store.dispatch.submitted(facts, lease, clock.now());
+        this.#isStoreDown = false;
+        queue.recorded(facts);
+        this.#follow(consequences);
+        break;
+      } catch (error) {
+        this.#isStoreDown = true;
+        onStoreFailure('record what was submitted', error);
+        if (this.#isStopping) break;
+        await new Promise<void>((resolve) => clock.after(recordRetryMs, resolve));
+      }
+    }
+    this.#unrecorded--;
+  }
+
+  /** T3. */
+  async #receipts(batch: readonly ReceiptFact[]) {
+    const done = await this.#parts.store.receipts.record(batch, this.#parts.clock.now());
+    this.#follow(done);
+    return done.results;
+  }
+
+  #follow(consequences: Consequences): void {
+    if (consequences.reports.length > 0) this.#parts.onReports(consequences.reports);
+    if (consequences.unqueued.length > 0) {
+      for (const { queue } of this.#routes.values()) queue.drop(consequences.unqueued);
+    }
+    const now = this.#parts.clock.now();
+    for (const step of consequences.queued) {
+      const connection = step.message.plan[step.step]?.connection;
+      if (connection !== undefined) this.#offer(connection, [step], now);
+    }
+  }
+
+  #offer(name: string, steps: readonly ReadyStep[], now: number): void {
+    this.#queues.get(name)?.offer(steps, now);
+    this.#want(name);
+  }
+
+  /** Plans one look at a connection's queue at the end of this tick, however often it is asked for. */
+  #want(name: string): void {
+    this.#wanted.add(name);
+    if (this.#isWakePlanned || this.#isStopping) return;
+    this.#isWakePlanned = true;
+    this.#parts.clock.soon(() => {
+      this.#isWakePlanned = false;
+      const names = [...this.#wanted];
+      this.#wanted.clear();
+      for (const one of names) void this.#serve(one);
+    });
+  }
+
+  async #serve(name: string): Promise<void> {
+    const route = this.#routes.get(name);
+    if (route === undefined || this.#isStopping) return;
+    if (route.queue.waiting > 0) route.connection.wake();
+    try {
+      if (await route.queue.refill(this.#parts.clock.now())) this.#want(name);
+    } catch (error) {
+      this.#parts.onStoreFailure('read the queue', error);
+    }
+  }
+
+  async #renewLeases(): Promise<void> {
+    try {
+      await this.#leases?.renew();
+      for (const [name, { queue }] of this.#routes) {
+        if (this.#leases?.get(leaseOf(name)) == null) queue.clear();
+      }
+    } catch (error) {
+      this.#parts.onStoreFailure('renew the leases', error);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for (const name of this.#routes.keys()) this.#want(name);
+    if (this.#isSweeping || this.#isStopping) return;
+    this.#isSweeping = true;
+    try {
+      for (let looked = sweepLimit; looked === sweepLimit && !this.#isStopping; ) {
+        const swept = await this.#parts.store.dispatch.sweep(this.#parts.clock.now(), sweepLimit);
+        this.#follow(swept);
+        looked = swept.looked;
+      }
+    } catch (error) {
+      this.#parts.onStoreFailure('look for what is due', error);
+    } finally {
+      this.#isSweeping = false;
+    }
+  }
+
+  async #sweepParked(): Promise<void> {
+    if (this.#isStopping) return;
+    const now = this.#parts.clock.now();
+    try {
+      const swept = await this.#parts.store.receipts.sweepParked(
+        now,
+        sweepLimit,
+        now - parkedKeptMs,
+      );
+      this.#follow(swept);
+    } catch (error) {
+      this.#parts.onStoreFailure('look for parked receipts', error);
+    }
+  }
+}
+
+function leaseOf(connection: string): string {
+  return `${connection}/lanes`;
+}
