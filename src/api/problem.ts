@@ -1,0 +1,19 @@
+import type { DoorResponse } from './door.ts';
+
+/** An error of our own API in the form of RFC 9457. CM's paths keep CM's manners instead. */
+export function problem(status: number, title: string, detail: string): DoorResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify({ type: 'about:blank', title, status, detail }),
+  };
+}
+
+/** A JSON answer of our own API. */
+export function json(status: number, value: unknown): DoorResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    body: JSON.stringify(value),
+  };
+}

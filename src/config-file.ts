@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { deliveryChannels } from './core/channel-names.ts';
+import { cellMax } from './lib/message-id.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'use 1 to 64 letters, digits, ".", "_" or "-"');
+const port = z.int().min(0).max(65_535);
+const count = z.int().min(1);
+const token = z.guid('must be a GUID with hyphens');
+
+const statusName = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'read']);
+
+const statusWebhook = z.strictObject({
+  url: z.url('must be a URL'),
+  format: z.enum(['json', 'xml', 'get']).default('json'),
+  /** Which statuses are reported. */
+  statuses: z.array(statusName).default(['accepted', 'rejected', 'delivered', 'failed', 'read']),
+  /** Key of the Standard Webhooks signature: whsec_ and Base64. */
+  signingKey: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be "whsec_" followed by Base64')
+    .optional(),
+});
+
+const account = z.strictObject({
+  id: name,
+  token,
+  /** The order in which channels are tried; absent: the order of the request. */
+  channels: z.array(z.enum(deliveryChannels)).min(1).optional(),
+  partsMaxDefault: z.int().min(1).max(255).default(8),
+  references: z.enum(['strict', 'tolerant', 'ignored']).default('tolerant'),
+  wallet: z
+    .strictObject({ kind: z.enum(['trial', 'prepaid']), messages: z.int().min(0) })
+    .optional(),
+  statusWebhook: statusWebhook.optional(),
+});
+
+const connection = z.strictObject({
+  name,
+  channel: z.enum(deliveryChannels),
+  /** Checked by the channel, which alone knows its settings. */
+  settings: z.record(z.string(), z.unknown()),
+});
+
+const route = z.strictObject({
+  channel: z.enum(deliveryChannels),
+  connection: name,
+  /** Leading digits of the numbers it serves; absent: all. */
+  prefixes: z
+    .array(z.string().regex(/^\d{1,15}$/, 'must be digits'))
+    .min(1)
+    .optional(),
+  accounts: z.array(name).min(1).optional(),
+  /** The smaller number goes first. */
+  priority: z.int().min(0).default(100),
+});
+
+/** The file that CHAPPE_CONFIG names, after secrets have been put in (docs/reference/settings.md). */
+export const configFile = z
+  .strictObject({
+    rehearsal: z.boolean().optional(),
+    dataDir: z.string().optional(),
+    store: z.string().optional(),
+    cell: z.int().min(0).max(cellMax).optional(),
+    logLevel: z.string().optional(),
+    http: z
+      .strictObject({
+        host: z.string().optional(),
+        port: port.optional(),
+        limits: z
+          .strictObject({
+            bodyBytesMax: count.optional(),
+            bodyBytesTotalMax: count.optional(),
+            headerBytesMax: count.optional(),
+            headersTimeoutMs: count.optional(),
+            requestTimeoutMs: count.optional(),
+            keepAliveTimeoutMs: count.optional(),
+            connectionsMax: count.optional(),
+            connectionsPerAddressMax: count.optional(),
+          })
+          .default({}),
+      })
+      .prefault({}),
+    smpp: z.strictObject({ host: z.string().optional(), port: port.optional() }).default({}),
+    webhooks: z
+      .strictObject({
+        /** Lets webhooks point to loopback and private addresses. Always on in rehearsal. */
+        allowPrivateTargets: z.boolean().default(false),
+        /** Lets webhooks use http:// instead of https://. Always on in rehearsal. */
+        allowPlainHttp: z.boolean().default(false),
+      })
+      .prefault({}),
+    retention: z
+      .strictObject({
+        bodyDays: z.int().min(0).default(7),
+        messageDays: z.int().min(11).default(90),
+      })
+      .prefault({}),
+    accounts: z.array(account).default([]),
+    connections: z.array(connection).default([]),
+    routes: z.array(route).default([]),
+  })
+  .superRefine((file, context) => {
+    refuseTwins(file.accounts, (one) => one.id, 'accounts', 'id', context);
+    refuseTwins(file.accounts, (one) => one.token.toLowerCase(), 'accounts', 'token', context);
+    refuseTwins(file.connections, (one) => one.name, 'connections', 'name', context);
+    for (const [index, one] of file.routes.entries()) {
+      const target = file.connections.find((known) => known.name === one.connection);
+      const path = ['routes', index, 'connection'];
+      if (target === undefined) {
+        context.addIssue({
+          code: 'custom',
+          path,
+          message: `no connection is named "${one.connection}"`,
+        });
+      } else if (target.channel !== one.channel) {
+        const message = `"${one.connection}" is a connection for ${target.channel}, not ${one.channel}`;
+        context.addIssue({ code: 'custom', path, message });
+      }
+    }
+  });
+
+export type ConfigFile = z.infer<typeof configFile>;
+
+function refuseTwins<T>(
+  list: readonly T[],
+  keyOf: (one: T) => string,
+  place: string,
+  field: string,
+  context: {
+    addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
+  },
+): void {
+  const seen = new Set<string>();
+  for (const [index, one] of list.entries()) {
+    const key = keyOf(one);
+    if (seen.has(key)) {
+      const message = 'is used twice; each must be its own';
+      context.addIssue({ code: 'custom', path: [place, index, field], message });
+    }
+    seen.add(key);
+  }
+}

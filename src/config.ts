@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { type ConfigFile, configFile } from './config-file.ts';
+import { cellMax } from './lib/message-id.ts';
+import { resolveSecrets } from './lib/secrets.ts';
+
+/** Everything the program was told, checked and frozen. */
+export interface Config {
+  /** Rehearsal: a simulated operator, virtual handsets and a demo account are part of the program. */
+  readonly isRehearsal: boolean;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly smpp: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  readonly store: { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'memory' };
+  readonly cell: number;
+  readonly logLevel: LogLevel;
+  /** The demo account's product token; null: one is made at the first start and kept in the data directory. */
+  readonly demoToken: string | null;
+  /** Where the demo account's reports go; null: to the rehearsal's own callback page. */
+  readonly demoWebhook: string | null;
+  readonly file: ConfigFile;
+}
+
+export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The settings of the environment, in the order of the reference (docs/reference/settings.md). */
+export const environmentSettings = [
+  'CHAPPE_HTTP_HOST',
+  'CHAPPE_HTTP_PORT',
+  'CHAPPE_SMPP_HOST',
+  'CHAPPE_SMPP_PORT',
+  'CHAPPE_DATA_DIR',
+  'CHAPPE_STORE',
+  'CHAPPE_CELL',
+  'CHAPPE_CONFIG',
+  'CHAPPE_DEMO_TOKEN',
+  'CHAPPE_DEMO_WEBHOOK',
+  'CHAPPE_LOG_LEVEL',
+  'CHAPPE_CRASH_AT',
+] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration cannot be used; `faults` are sentences that say what to do. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Reads the configuration: environment over file over defaults.
+ * @throws {ConfigError} with every fault that was found, not only the first.
+ */
+export function loadConfig(environment: Environment): Config {
+  const faults: string[] = [];
+  const { file, usedVariables } = readConfigFile(environment, faults);
+  refuseUnknownVariables(environment, usedVariables, faults);
+
+  const dataDir = resolve(environment['CHAPPE_DATA_DIR'] ?? file.dataDir ?? './data');
+  const isRehearsal = file.rehearsal ?? file.connections.length === 0;
+  const config: Config = {
+    isRehearsal,
+    http: {
+      host: environment['CHAPPE_HTTP_HOST'] ?? file.http.host ?? '127.0.0.1',
+      port: readPort('CHAPPE_HTTP_PORT', environment, file.http.port ?? 8080, faults),
+    },
+    smpp: {
+      host: environment['CHAPPE_SMPP_HOST'] ?? file.smpp.host ?? '127.0.0.1',
+      port: readPort('CHAPPE_SMPP_PORT', environment, file.smpp.port ?? 2775, faults),
+    },
+    dataDir,
+    store: readStore(environment['CHAPPE_STORE'] ?? file.store ?? 'sqlite:', dataDir, faults),
+    cell: readCell(environment['CHAPPE_CELL'], file.cell ?? 0, faults),
+    logLevel: readLogLevel(environment['CHAPPE_LOG_LEVEL'] ?? file.logLevel ?? 'info', faults),
+    demoToken: readToken(environment['CHAPPE_DEMO_TOKEN'], faults),
+    demoWebhook: environment['CHAPPE_DEMO_WEBHOOK'] ?? null,
+    file,
+  };
+  if (!isRehearsal && file.connections.length === 0) {
+    faults.push(
+      'The configuration has no connections: add one under `connections`, or set `rehearsal: true` to use the simulated operator.',
+    );
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(config);
+}
+
+function readConfigFile(
+  environment: Environment,
+  faults: string[],
+): { file: ConfigFile; usedVariables: ReadonlySet<string> } {
+  const path = environment['CHAPPE_CONFIG'];
+  const empty = { file: configFile.parse({}), usedVariables: new Set<string>() };
+  if (path === undefined || path === '') return empty;
+  let raw: unknown;
+  try {
+    raw = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    faults.push(`CHAPPE_CONFIG names ${path}, which cannot be used: ${sentenceOf(error)}`);
+    return empty;
+  }
+  const secrets = resolveSecrets(raw, environment, dirname(resolve(path)));
+  faults.push(...secrets.faults);
+  if (secrets.faults.length > 0) return { ...empty, usedVariables: secrets.usedVariables };
+  const checked = configFile.safeParse(secrets.value);
+  if (checked.success) return { file: checked.data, usedVariables: secrets.usedVariables };
+  for (const issue of checked.error.issues) {
+    const where = issue.path.length === 0 ? 'the file' : `\`${issue.path.join('.')}\``;
+    faults.push(`In ${path}, ${where}: ${issue.message}.`);
+  }
+  return { ...empty, usedVariables: secrets.usedVariables };
+}
+
+function refuseUnknownVariables(
+  environment: Environment,
+  used: ReadonlySet<string>,
+  faults: string[],
+): void {
+  const known: readonly string[] = environmentSettings;
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith('CHAPPE_') || known.includes(name) || used.has(name)) continue;
+    faults.push(`${name} is not a setting of Chappe. Known are ${known.slice(0, -1).join(', ')}.`);
+  }
+}
+
+function readPort(name: string, environment: Environment, fallback: number, faults: string[]) {
+  const text = environment[name];
+  if (text === undefined) return fallback;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  faults.push(`${name} is "${text}": give a port from 0 to 65535 (0 takes any free one).`);
+  return fallback;
+}
+
+function readStore(text: string, dataDir: string, faults: string[]): Config['store'] {
+  const inDataDir = { kind: 'sqlite', file: join(dataDir, 'chappe.db') } as const;
+  if (text === 'memory:') return { kind: 'memory' };
+  if (text === 'sqlite:') return inDataDir;
+  if (text.startsWith('sqlite:')) return { kind: 'sqlite', file: resolve(text.slice(7)) };
+  faults.push(
+    `CHAPPE_STORE is "${text.replace(/\/\/.*@/, '//***@')}": use "sqlite:" (a file in the data directory), "sqlite:PATH" or "memory:".`,
+  );
+  return inDataDir;
+}
+
+function readCell(text: string | undefined, fallback: number, faults: string[]): number {
+  if (text === undefined) return fallback;
+  const cell = Number(text);
+  if (/^\d{1,4}$/.test(text) && cell <= cellMax) return cell;
+  faults.push(`CHAPPE_CELL is "${text}": give a number from 0 to ${cellMax}.`);
+  return fallback;
+}
+
+function readLogLevel(text: string, faults: string[]): LogLevel {
+  const level = logLevels.find((known) => known === text);
+  if (level !== undefined) return level;
+  faults.push(`CHAPPE_LOG_LEVEL is "${text}": use one of ${logLevels.join(', ')}.`);
+  return 'info';
+}
+
+function readToken(text: string | undefined, faults: string[]): string | null {
+  if (text === undefined || text === '') return null;
+  if (guid.test(text)) return text;
+  faults.push(
+    'CHAPPE_DEMO_TOKEN is not a product token: give a GUID with hyphens, or leave it out and one is made.',
+  );
+  return null;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

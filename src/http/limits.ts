@@ -1,0 +1,27 @@
+/** Limits of the HTTP listener. Each can be set in the configuration under `http.limits`. */
+export interface HttpLimits {
+  /** A larger body is refused with 413 before it is read. */
+  readonly bodyBytesMax: number;
+  /** Bodies of all requests together that are being received; beyond it new ones get 503. */
+  readonly bodyBytesTotalMax: number;
+  readonly headerBytesMax: number;
+  /** The headers must be complete within this time. */
+  readonly headersTimeoutMs: number;
+  /** The whole request must be complete within this time. */
+  readonly requestTimeoutMs: number;
+  /** An idle connection is closed after this time. */
+  readonly keepAliveTimeoutMs: number;
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+}
+
+export const defaultHttpLimits: HttpLimits = {
+  bodyBytesMax: 2 * 1024 * 1024,
+  bodyBytesTotalMax: 256 * 1024 * 1024,
+  headerBytesMax: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 75_000,
+  connectionsMax: 20_000,
+  connectionsPerAddressMax: 5_000,
+};

@@ -1,0 +1,30 @@
+import type { Door, DoorResponse } from '../api/door.ts';
+
+/** A door and where it stands. */
+export interface Route {
+  /** An exact path; ending in "/*", everything below it, too. */
+  readonly path: string;
+  readonly door: Door;
+  /** How this door says that it did not even read the request. */
+  readonly refuse: (why: Refusal) => DoorResponse;
+}
+
+/** Why a request is refused before its door sees it. */
+export type Refusal = 'body-too-large' | 'busy';
+
+/** Finds the route of a path; undefined when there is none. */
+export function createRouter(routes: readonly Route[]): (path: string) => Route | undefined {
+  const exact = new Map<string, Route>();
+  const below: { prefix: string; route: Route }[] = [];
+  for (const route of routes) {
+    if (route.path.endsWith('/*')) {
+      const base = route.path.slice(0, -2);
+      exact.set(base, route);
+      below.push({ prefix: `${base}/`, route });
+    } else {
+      exact.set(route.path, route);
+    }
+  }
+  below.sort((a, b) => b.prefix.length - a.prefix.length);
+  return (path) => exact.get(path) ?? below.find(({ prefix }) => path.startsWith(prefix))?.route;
+}
