@@ -41,7 +41,7 @@ const absent = 0xff;
 
 /** Septet by UTF-16 code unit. 64 KiB, of which ordinary text touches a few cache lines. */
 const codes = new Uint8Array(0x1_0000).fill(absent);
-const basicBySeptet = [...basicCharacters];
+const basicBySeptet = basicCharacters.split('');
 const extensionBySeptet: (string | undefined)[] = Array.from({ length: 128 });
 for (const [septet, character] of basicBySeptet.entries()) codes[character.charCodeAt(0)] = septet;
 for (const [septet, character] of extensionCharacters) {
@@ -119,7 +119,7 @@ export function encodeGsm(text: string): Buffer {
  * Decodes unpacked GSM 03.38. Never fails:
  * - an escape before a septet that the extension table lacks is dropped, and the septet means what
  *   the basic table says (GSM 03.38 §6.2.1.1);
- * - two escapes in a row, and an escape at the very end, are a space (§6.2.1, note 1);
+ * - two escapes in a row, and an escape at the very end, are a space (§6.2.1, §6.2.1.1);
  * - an octet above 0x7F is no septet and becomes U+FFFD, the sign of a wrong `defaultAlphabet`.
  */
 export function decodeGsm(octets: Uint8Array): string {

@@ -67,11 +67,8 @@ export function countParts(
   partsMax: number,
   options: SegmentOptions = {},
 ): number {
-  const headerOctets = options.headerOctets ?? 0;
-  if (headerOctets === 0 && text.length <= obviousUnitsMax) {
-    checkLimits(partsMax, headerOctets);
-    return 1;
-  }
+  checkLimits(partsMax, options.headerOctets ?? 0);
+  if (!options.headerOctets && text.length <= obviousUnitsMax) return 1;
   return cutText(text, encoding, partsMax, options).length;
 }
 
