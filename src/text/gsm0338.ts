@@ -50,6 +50,15 @@ for (const [septet, character] of extensionCharacters) {
 }
 codes[escapeSeptet] = absent;
 
+/**
+ * Most texts consist of characters whose septet is their ASCII code. Those are copied as they are,
+ * which takes a third of the time of looking up each.
+ */
+const isAscii = basicBySeptet.map((character, septet) => codes[septet] === character.charCodeAt(0));
+isAscii[escapeSeptet] = false;
+const asciiCharacters = basicBySeptet.filter((_, septet) => isAscii[septet]).join('');
+const needsLookUp = new RegExp(`[^${asciiCharacters.replace('-', '\\-')}]`);
+
 /** Whether every character of `text` is in the default alphabet or its extension table. */
 export function isGsm(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
@@ -99,6 +108,7 @@ export function findGsmEnd(text: string, start: number, septetsMax: number): num
  * character that the alphabet lacks becomes one `?`, a surrogate pair too.
  */
 export function encodeGsm(text: string): Buffer {
+  if (!needsLookUp.test(text)) return Buffer.from(text, 'latin1');
   const octets = Buffer.allocUnsafe(countSeptets(text));
   let at = 0;
   for (let i = 0; i < text.length; i++) {
@@ -123,8 +133,11 @@ export function encodeGsm(text: string): Buffer {
  * - an octet above 0x7F is no septet and becomes U+FFFD, the sign of a wrong `defaultAlphabet`.
  */
 export function decodeGsm(octets: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < octets.length; i++) {
+  let ascii = 0;
+  while (ascii < octets.length && isAscii[octets[ascii] ?? 0] === true) ascii++;
+  const view = Buffer.from(octets.buffer, octets.byteOffset, ascii);
+  let text = view.toString('latin1');
+  for (let i = ascii; i < octets.length; i++) {
     const septet = octets[i] ?? 0;
     if (septet !== escapeSeptet) {
       text += basicBySeptet[septet] ?? '\ufffd';
