@@ -8,7 +8,12 @@ import type {
   WireHandler,
 } from '../lib/net.ts';
 import type { Random } from '../lib/random.ts';
-import { createVirtualLink, type NetWeather, type VirtualLink } from './virtual-link.ts';
+import {
+  createVirtualLink,
+  type NetWeather,
+  type VirtualLink,
+  type VirtualLinkControl,
+} from './virtual-link.ts';
 
 /**
  * A network in memory for the simulation: connections with seeded latency, bytes that arrive in
@@ -39,7 +44,7 @@ const firstFreePort = 40_000;
 
 interface Listening {
   readonly accept: (wire: Wire) => WireHandler;
-  readonly links: Set<VirtualLink>;
+  readonly links: Set<VirtualLinkControl>;
 }
 
 export function createVirtualNet(options: VirtualNetOptions): VirtualNet {
@@ -54,7 +59,7 @@ export function createVirtualNet(options: VirtualNetOptions): VirtualNet {
     ...options.settings,
   };
   const listeners = new Map<number, Listening>();
-  const links = new Set<VirtualLink>();
+  const links = new Set<VirtualLinkControl>();
   let freePort = firstFreePort;
 
   function connect(target: ConnectTarget, handler: WireHandler): Wire {
@@ -104,7 +109,7 @@ export function createVirtualNet(options: VirtualNetOptions): VirtualNet {
     if (listeners.has(port)) {
       return Promise.reject(new Error(`listen EADDRINUSE ${address.host}:${port}`));
     }
-    const listening = { accept, links: new Set<VirtualLink>() };
+    const listening = { accept, links: new Set<VirtualLinkControl>() };
     listeners.set(port, listening);
     observe(`listen ${port}`);
     return Promise.resolve({

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { handsetsPerPageMax } from './handset-api.ts';
+import { handsetPageSchema, handsetPatchSchema, handsetViewSchema } from './handset-schema.ts';
+
+const numberParameter = {
+  name: 'number',
+  in: 'path',
+  required: true,
+  description: 'The number in any form: 0031..., +31..., 31...',
+  schema: { type: 'string' },
+};
+
+/** The handsets' part of the OpenAPI 3.1 document: its paths and its schemas, as data. */
+export const handsetOpenApi = {
+  paths: {
+    '/api/handsets': {
+      get: {
+        operationId: 'listHandsets',
+        summary: 'Virtual handsets, from the latest used on',
+        parameters: [
+          {
+            name: 'limit',
+            in: 'query',
+            schema: { type: 'integer', minimum: 1, maximum: handsetsPerPageMax, default: 50 },
+          },
+          { name: 'before', in: 'query', schema: { type: 'integer', minimum: 0 } },
+        ],
+        responses: { 200: answer('A page of handsets', 'HandsetPage'), default: problems() },
+      },
+    },
+    '/api/handsets/{number}': {
+      parameters: [numberParameter],
+      get: {
+        operationId: 'getHandset',
+        summary: 'One handset with the messages it has received',
+        responses: { 200: answer('The handset', 'Handset'), default: problems() },
+      },
+      patch: {
+        operationId: 'changeHandset',
+        summary: 'Change how a handset is; makes it when there is none',
+        requestBody: { required: true, ...content('HandsetPatch') },
+        responses: { 200: answer('The handset as it is now', 'Handset'), default: problems() },
+      },
+    },
+    '/api/handsets/{number}/messages': {
+      parameters: [numberParameter],
+      delete: {
+        operationId: 'deleteHandsetMessages',
+        summary: 'Delete what a handset has received',
+        responses: { 204: { description: 'Deleted' }, default: problems() },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      Handset: toSchema(handsetViewSchema),
+      HandsetPage: toSchema(handsetPageSchema),
+      HandsetPatch: toSchema(handsetPatchSchema),
+    },
+  },
+} as const;
+
+function toSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema);
+  return rest;
+}
+
+function content(name: string) {
+  return {
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+  };
+}
+
+function answer(description: string, name: string) {
+  return { description, ...content(name) };
+}
+
+/** The shape of a problem is declared once for the whole document (RFC 9457). */
+function problems() {
+  return {
+    description: 'What is wrong',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
