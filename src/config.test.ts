@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { ConfigError, loadConfig } from './config.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'chappe-config-'));
+after(() => rmSync(dir, { recursive: true }));
+
+function withFile(yaml: string, environment: Record<string, string> = {}) {
+  const path = join(dir, 'chappe.yaml');
+  writeFileSync(path, yaml);
+  return loadConfig({ CHAPPE_CONFIG: path, ...environment });
+}
+
+function faultsOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.faults.join('\n');
+  }
+  assert.fail('it was taken');
+}
+
+const token = '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11';
+
+const complete = `
+accounts:
+  - id: bakery
+    token: { env: BAKERY_TOKEN }
+    statusWebhook: { url: "https://bakery.example/reports" }
+connections:
+  - name: operator
+    channel: SMS
+    settings: { hosts: ["127.0.0.1:2776"], systemId: me, password: { env: OPERATOR_PASSWORD } }
+routes:
+  - { channel: SMS, connection: operator }
+`;
+const secrets = { BAKERY_TOKEN: token, OPERATOR_PASSWORD: 'pw' };
+
+describe('where settings come from', () => {
+  test('without any, the rehearsal starts on the defaults', () => {
+    const config = loadConfig({});
+    assert.equal(config.isRehearsal, true);
+    assert.deepEqual(config.http, { host: '127.0.0.1', port: 8080 });
+    assert.deepEqual(config.smpp, { host: '127.0.0.1', port: 2775 });
+    assert.equal(config.store.kind, 'sqlite');
+    assert.equal(config.logLevel, 'info');
+  });
+
+  test('the file changes the defaults, the environment changes the file', () => {
+    const yaml = `${complete}\nhttp: { port: 9000, host: 0.0.0.0 }\nlogLevel: warn\n`;
+    const config = withFile(yaml, { ...secrets, CHAPPE_HTTP_PORT: '9001' });
+    assert.deepEqual(config.http, { host: '0.0.0.0', port: 9001 });
+    assert.equal(config.logLevel, 'warn');
+    assert.equal(config.isRehearsal, false);
+  });
+
+  test('secrets come from the environment or from a file beside the configuration', () => {
+    writeFileSync(join(dir, 'token.txt'), `${token}\n`);
+    const yaml = complete.replace('{ env: BAKERY_TOKEN }', '{ file: token.txt }');
+    const config = withFile(yaml, { OPERATOR_PASSWORD: 'pw' });
+    assert.equal(config.file.accounts[0]?.token, token);
+    assert.equal(config.file.connections[0]?.settings['password'], 'pw');
+  });
+
+  for (const [text, store] of [
+    ['memory:', { kind: 'memory' }],
+    ['sqlite:/tmp/x.db', { kind: 'sqlite', file: '/tmp/x.db' }],
+  ] as const) {
+    test(`the store ${text}`, () => {
+      assert.deepEqual(loadConfig({ CHAPPE_STORE: text }).store, store);
+    });
+  }
+});
+
+describe('what stops the start says what to do', () => {
+  const cases: [string, () => unknown, RegExp][] = [
+    [
+      'a misspelt variable',
+      () => loadConfig({ CHAPPE_HTTP_PROT: '1' }),
+      /CHAPPE_HTTP_PROT is not a setting/,
+    ],
+    [
+      'a port that is none',
+      () => loadConfig({ CHAPPE_HTTP_PORT: '80800' }),
+      /give a port from 0 to 65535/,
+    ],
+    [
+      'a port in words',
+      () => loadConfig({ CHAPPE_SMPP_PORT: 'smpp' }),
+      /CHAPPE_SMPP_PORT is "smpp"/,
+    ],
+    ['an unknown store', () => loadConfig({ CHAPPE_STORE: 'mysql:' }), /use "sqlite:"/],
+    ['an unknown log level', () => loadConfig({ CHAPPE_LOG_LEVEL: 'loud' }), /silent, error, warn/],
+    [
+      'a token that is no GUID',
+      () => loadConfig({ CHAPPE_DEMO_TOKEN: 'abc' }),
+      /GUID with hyphens/,
+    ],
+    ['a cell beyond twelve bits', () => loadConfig({ CHAPPE_CELL: '4096' }), /0 to 4095/],
+    [
+      'a file that is not there',
+      () => loadConfig({ CHAPPE_CONFIG: '/none.yaml' }),
+      /cannot be used/,
+    ],
+    ['a file that is not YAML', () => withFile('a: [1'), /cannot be used/],
+    ['an unknown field', () => withFile(`${complete}\ncolour: red`, secrets), /colour/],
+    [
+      'a secret in plain text',
+      () => withFile(complete.replace('{ env: BAKERY_TOKEN }', token), secrets),
+      /plain text/,
+    ],
+    [
+      'a secret that is not set',
+      () => withFile(complete, { BAKERY_TOKEN: token }),
+      /OPERATOR_PASSWORD, which is not set/,
+    ],
+    [
+      'a route to nowhere',
+      () => withFile(complete.replace('connection: operator', 'connection: nobody'), secrets),
+      /no connection is named "nobody"/,
+    ],
+    [
+      'two accounts of one name',
+      () =>
+        withFile(
+          complete.replace(
+            'connections:',
+            `  - id: bakery\n    token: { env: OTHER }\nconnections:`,
+          ),
+          { ...secrets, OTHER: token.replace('5', '6') },
+        ),
+      /used twice/,
+    ],
+    ['no connection at all', () => withFile('rehearsal: false'), /has no connections/],
+  ];
+  for (const [name, run, expected] of cases) {
+    test(name, () => assert.match(faultsOf(run), expected));
+  }
+
+  test('all faults are told at once', () => {
+    const faults = faultsOf(() => loadConfig({ CHAPPE_HTTP_PORT: 'x', CHAPPE_STORE: 'y' }));
+    assert.match(faults, /CHAPPE_HTTP_PORT/);
+    assert.match(faults, /CHAPPE_STORE/);
+  });
+
+  test('a variable that the file refers to is not taken for a misspelt setting', () => {
+    const yaml = complete.replace('BAKERY_TOKEN', 'CHAPPE_BAKERY_TOKEN');
+    const config = withFile(yaml, { CHAPPE_BAKERY_TOKEN: token, OPERATOR_PASSWORD: 'pw' });
+    assert.equal(config.file.accounts[0]?.token, token);
+  });
+
+  test('a password inside a store address is not repeated', () => {
+    assert.doesNotMatch(
+      faultsOf(() => loadConfig({ CHAPPE_STORE: 'mysql://me:secret@host/db' })),
+      /secret/,
+    );
+  });
+});

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { afterEach, describe, test } from 'node:test';
+import { request } from 'undici';
+import type { Door } from '../api/door.ts';
+import { problem } from '../api/problem.ts';
+import { systemClock } from '../lib/clock.ts';
+import { defaultHttpLimits, type HttpLimits } from './limits.ts';
+import { type HttpListener, listenHttp } from './listener.ts';
+import { createRouter } from './router.ts';
+
+const open: HttpListener[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((listener) => listener.close(0)));
+});
+
+const echo: Door = (asked) =>
+  Promise.resolve({
+    status: 200,
+    headers: { 'content-type': 'text/plain' },
+    body: `${asked.method} ${asked.path} ${asked.query} ${asked.body.length}`,
+  });
+
+async function listen(limits: Partial<HttpLimits> = {}, door: Door = echo) {
+  const failures: unknown[] = [];
+  const listener = await listenHttp({
+    host: '127.0.0.1',
+    port: 0,
+    limits: { ...defaultHttpLimits, ...limits },
+    findRoute: createRouter([
+      {
+        path: '/door',
+        door,
+        refuse: (why) => problem(why === 'busy' ? 503 : 413, why, why),
+      },
+      { path: '/below/*', door, refuse: () => problem(413, 'no', 'no') },
+    ]),
+    onFailure: (_path, error) => failures.push(error),
+    after: (delayMs, run) => systemClock.after(delayMs, run),
+  });
+  open.push(listener);
+  return { listener, failures, url: `http://127.0.0.1:${listener.port}` };
+}
+
+/** Sends raw bytes and resolves with all that comes back until the other side closes. */
+function sendRaw(port: number, ...chunks: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+    });
+    socket.once('close', () => resolve(received));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(received);
+      else reject(error);
+    });
+    for (const chunk of chunks) socket.write(chunk);
+  });
+}
+
+describe('routing', () => {
+  for (const [path, status, text] of [
+    ['/door?a=1', 200, 'POST /door a=1 3'],
+    ['/below/x/y', 200, 'POST /below/x/y  3'],
+    ['/below', 200, 'POST /below  3'],
+    ['/doors', 404, undefined],
+    ['/', 404, undefined],
+  ] as const) {
+    test(`${path} answers ${status}`, async () => {
+      const { url } = await listen();
+      const answer = await request(url + path, { method: 'POST', body: 'abc' });
+      assert.equal(answer.statusCode, status);
+      const body = await answer.body.text();
+      if (text !== undefined) assert.equal(body, text);
+    });
+  }
+});
+
+describe('bodies', () => {
+  const limits = { bodyBytesMax: 1000 };
+
+  test('the largest allowed body is taken', async () => {
+    const { url } = await listen(limits);
+    const answer = await request(`${url}/door`, { method: 'POST', body: Buffer.alloc(1000) });
+    assert.equal(answer.statusCode, 200);
+    await answer.body.dump();
+  });
+
+  test('one byte more is refused with 413 by its declared length', async () => {
+    const { url, listener } = await listen(limits);
+    const answer = await request(`${url}/door`, { method: 'POST', body: Buffer.alloc(1001) });
+    assert.equal(answer.statusCode, 413);
+    await answer.body.dump();
+    assert.equal(listener.counters.refusedTooLarge, 1);
+  });
+
+  test('one byte more is refused with 413 when the length is not declared', async () => {
+    const { listener } = await listen(limits);
+    const chunk = `1f4\r\n${'x'.repeat(500)}\r\n`;
+    const answer = await sendRaw(
+      listener.port,
+      'POST /door HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n',
+      chunk,
+      chunk,
+      '1\r\nx\r\n',
+    );
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+  });
+
+  test('when all bodies together are too many, a new one is refused with 503', async () => {
+    const { url } = await listen({ bodyBytesTotalMax: 10 });
+    const small = await request(`${url}/door`, { method: 'POST', body: '0123456789' });
+    assert.equal(small.statusCode, 200);
+    await small.body.dump();
+    const large = await request(`${url}/door`, { method: 'POST', body: '0123456789a' });
+    assert.equal(large.statusCode, 503);
+    await large.body.dump();
+  });
+});
+
+describe('strangers', () => {
+  test('both Content-Length and Transfer-Encoding: 400 and the end', async () => {
+    const { listener } = await listen();
+    const answer = await sendRaw(
+      listener.port,
+      'POST /door HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    );
+    assert.match(answer, /^HTTP\/1\.1 400 /);
+  });
+
+  test('headers beyond the limit: 431', async () => {
+    const { listener } = await listen({ headerBytesMax: 2_000 });
+    const answer = await sendRaw(
+      listener.port,
+      `GET /door HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(3_000)}\r\n\r\n`,
+    );
+    assert.match(answer, /^HTTP\/1\.1 431 /);
+  });
+
+  test('a request that is never finished is ended at its deadline', async () => {
+    const { listener } = await listen({ headersTimeoutMs: 200, requestTimeoutMs: 300 });
+    const answer = await sendRaw(
+      listener.port,
+      'POST /door HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc',
+    );
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+  });
+
+  test('pipelined requests are answered in their order', async () => {
+    const { listener } = await listen();
+    const one = (query: string, connection: string) =>
+      `POST /door?${query} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: ${connection}\r\n\r\nab`;
+    const answer = await sendRaw(listener.port, one('1', 'keep-alive') + one('2', 'close'));
+    assert.deepEqual(
+      [...answer.matchAll(/\/door (\d)/g)].map((match) => match[1]),
+      ['1', '2'],
+    );
+  });
+
+  test('one address cannot take more than its share of connections', async () => {
+    const { listener, url } = await listen({ connectionsPerAddressMax: 1 });
+    const held = connect(listener.port, '127.0.0.1');
+    await new Promise((resolve) => held.once('connect', resolve));
+    assert.equal(await sendRaw(listener.port, 'GET /door HTTP/1.1\r\nHost: x\r\n\r\n'), '');
+    held.destroy();
+    await new Promise((resolve) => held.once('close', resolve));
+    assert.equal(listener.counters.connectionsRefused, 1);
+    assert.ok(url.length > 0);
+  });
+
+  test('a door that throws costs its own request only, and says nothing of why', async () => {
+    const { url, failures } = await listen({}, () => Promise.reject(new Error('secret detail')));
+    const answer = await request(`${url}/door`, { method: 'POST', body: '' });
+    assert.equal(answer.statusCode, 500);
+    assert.doesNotMatch(await answer.body.text(), /secret/);
+    assert.equal(failures.length, 1);
+  });
+});
+
+describe('closing', () => {
+  test('a running request is finished and its connection told to close', async () => {
+    let finish = () => {};
+    const started = Promise.withResolvers<void>();
+    const { url, listener } = await listen({}, async (asked) => {
+      started.resolve();
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return echo(asked);
+    });
+    const answer = request(`${url}/door`, { method: 'POST', body: '' });
+    await started.promise;
+    const closed = listener.close(5_000);
+    finish();
+    const { statusCode, headers, body } = await answer;
+    await body.dump();
+    assert.equal(statusCode, 200);
+    assert.equal(headers['connection'], 'close');
+    await closed;
+  });
+});
