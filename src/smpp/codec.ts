@@ -1,4 +1,4 @@
-import { commandId } from './command-id.ts';
+import { commandId, findResponseId } from './command-id.ts';
 import { commandStatus } from './command-status.ts';
 import { FieldReader, FieldWriter, headerBytes, type Manner } from './fields.ts';
 import {
@@ -87,11 +87,46 @@ export function encodeNumbered(
     throw new RangeError(`${pdu.command}: ${end - offset} octets, ${buffer.length - offset} free`);
   }
   writer.offset = offset;
-  writer.writeUint32(end - offset, 'command_length');
-  writer.writeUint32(commandId[pdu.command], 'command_id');
+  writeHeader(writer, end - offset, commandId[pdu.command], command_status, sequence_number);
+  return end;
+}
+
+/** Octets of the longest negative answer. */
+export const refusalBytesMax = headerBytes + 1;
+
+/**
+ * Encodes the negative answer to a request by its command_id, for requests that could not be
+ * decoded or are not wanted. The response has no body but for deliver_sm and data_sm, whose
+ * tables have the empty message_id in every case (SMPP 3.4 §4.6.2, §4.7.2) and whose receivers
+ * were seen to insist on it. What has no response of its own gets generic_nack.
+ */
+export function encodeRefusal(
+  command_id: number,
+  command_status: number,
+  sequence_number: number,
+  buffer: Buffer,
+  offset: number,
+): number {
+  const writer = new FieldWriter(buffer, offset, 'strict');
+  const hasMessageId = command_id === commandId.deliver_sm || command_id === commandId.data_sm;
+  const command_length = hasMessageId ? headerBytes + 1 : headerBytes;
+  const response_id = findResponseId(command_id);
+  writeHeader(writer, command_length, response_id, command_status, sequence_number);
+  if (hasMessageId) writer.writeCString('', 1, 'message_id');
+  return writer.offset;
+}
+
+function writeHeader(
+  writer: FieldWriter,
+  command_length: number,
+  command_id: number,
+  command_status: number,
+  sequence_number: number,
+): void {
+  writer.writeUint32(command_length, 'command_length');
+  writer.writeUint32(command_id, 'command_id');
   writer.writeUint32(command_status, 'command_status');
   writer.writeUint32(sequence_number, 'sequence_number');
-  return end;
 }
 
 /** More than any PDU takes without its lists and TLVs: 365 octets, or 5 strings of lenient size. */

@@ -1,7 +1,7 @@
-import type { AnsweredRequestPdu, Command } from './pdus.ts';
+import type { AnsweredRequestPdu, Command, ResponsePdu } from './pdus.ts';
 
 /** Set in the command_id of every response (SMPP 3.4 §5.1.2.1). */
-export const responseBit = 0x80000000;
+const responseBit = 0x80000000;
 
 /** The values of command_id, by the specification's names (SMPP 3.4 §5.1.2.1). */
 export const commandId = {
@@ -34,5 +34,34 @@ export const commandId = {
   data_sm_resp: 0x80000103,
 } as const satisfies Record<Command, number>;
 
-/** The commands that are answered; each answer is called the same with `_resp` behind. */
+/** The requests that are answered. */
 export type AnsweredCommand = AnsweredRequestPdu['command'];
+
+/** The response that belongs to each request. */
+export const answers = {
+  bind_transmitter: 'bind_transmitter_resp',
+  bind_receiver: 'bind_receiver_resp',
+  bind_transceiver: 'bind_transceiver_resp',
+  submit_sm: 'submit_sm_resp',
+  submit_multi: 'submit_multi_resp',
+  deliver_sm: 'deliver_sm_resp',
+  data_sm: 'data_sm_resp',
+  query_sm: 'query_sm_resp',
+  cancel_sm: 'cancel_sm_resp',
+  replace_sm: 'replace_sm_resp',
+  enquire_link: 'enquire_link_resp',
+  unbind: 'unbind_resp',
+} as const satisfies { [Name in AnsweredCommand]: ResponsePdu['command'] & `${Name}_resp` };
+
+const ids = new Set<number>(Object.values(commandId));
+
+/** The command_id that answers `command_id`: generic_nack for what has no response of its own. */
+export function findResponseId(command_id: number): number {
+  const response_id = (command_id | responseBit) >>> 0;
+  return ids.has(response_id) ? response_id : commandId.generic_nack;
+}
+
+/** Whether this is the command_id of an answer, known or unknown, which must not be answered. */
+export function isResponseId(command_id: number): boolean {
+  return command_id >= responseBit;
+}

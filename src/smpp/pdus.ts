@@ -57,9 +57,14 @@ interface Header<Name extends string> {
 /** The mandatory parameters of a PDU, without its header. */
 export type BodyOf<P extends Pdu> = Omit<P, keyof Header<string>>;
 
-/** A PDU that has yet to be given its sequence_number, and a status if it is a response. */
+/** A PDU without the fields of the header that a session fills in. */
 export type Unnumbered<P extends Pdu> = P extends Pdu
   ? Omit<P, 'command_status' | 'sequence_number'>
+  : never;
+
+/** A response that has yet to be given the sequence_number of its request. */
+export type Answer<P extends ResponsePdu = ResponsePdu> = P extends Pdu
+  ? Omit<P, 'sequence_number'>
   : never;
 
 interface BindFields {
