@@ -9,7 +9,7 @@ import type { Message } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
-import type { Consequences, OutboxReport, Store, SubmittedPart } from '../store/contract.ts';
+import type { Consequences, Lease, OutboxReport, Store, SubmittedPart } from '../store/contract.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import { LaneLeases, leaseRenewMs } from './lane-lease.ts';
 
@@ -124,12 +124,15 @@ export class Dispatcher {
   }
 
   #take(name: string, queue: ConnectionQueue, slot: number, slots: number, room: number) {
-    if (this.#isStopping || this.#isStoreDown || this.#leases?.get(leaseOf(name)) == null)
-      return [];
+    if (this.#isStopping || this.#isStoreDown || this.#leaseFor(name) === null) return [];
     const steps = queue.take(slot, slots, room, this.#parts.clock.now());
     // Before the buffer runs dry the next page is fetched.
     this.#want(name);
     return steps;
+  }
+
+  #leaseFor(name: string): Lease | null {
+    return this.#leases?.get(leaseOf(name)) ?? null;
   }
 
   #outcomes(name: string, queue: ConnectionQueue, batch: readonly PartOutcome[]): void {
@@ -148,7 +151,7 @@ export class Dispatcher {
     this.#unrecorded++;
     for (;;) {
       try {
-        const lease = this.#leases?.get(leaseOf(name)) ?? null;
+        const lease = this.#leaseFor(name);
         const consequences = await store.dispatch.submitted(facts, lease, clock.now());
         this.#isStoreDown = false;
         queue.recorded(facts);
@@ -216,7 +219,7 @@ export class Dispatcher {
     try {
       await this.#leases?.renew();
       for (const [name, { queue }] of this.#routes) {
-        if (this.#leases?.get(leaseOf(name)) == null) queue.clear();
+        if (this.#leaseFor(name) === null) queue.clear();
       }
     } catch (error) {
       this.#parts.onStoreFailure('renew the leases', error);
