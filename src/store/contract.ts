@@ -20,6 +20,7 @@ export interface Store {
   readonly outbox: OutboxStore;
   readonly leases: LeaseStore;
   readonly history: HistoryStore;
+  readonly retention: RetentionStore;
   /** Finishes what has been asked for, then closes. Nothing may be called afterwards. */
   close(): Promise<void>;
 }
@@ -189,6 +190,26 @@ export interface LeaseStore {
     now: number,
   ): Promise<readonly Lease[]>;
   release(resources: readonly string[], holder: string): Promise<void>;
+}
+
+/** Forgetting. Small steps between which everything else gets its turn. */
+export interface RetentionStore {
+  /**
+   * Deletes what is older than its time, at most `limit` messages of each kind, oldest first, and
+   * says how many it looked at: call again until that is 0. Times are those of acceptance (content,
+   * history) and of submission (correlation), epoch milliseconds. A message that has not ended, or
+   * with a report that has not been told, stays.
+   */
+  prune(before: Retention, limit: number): Promise<number>;
+}
+
+export interface Retention {
+  /** What was sent. Its message stays, with empty texts. */
+  readonly content: number;
+  /** Provider ids: receipts that name them are parked from then on. At least the validity cap plus 7 days. */
+  readonly correlation: number;
+  /** Messages with all that happened to them, their content included. */
+  readonly history: number;
 }
 
 /** Reading for people: the API, the console and the command line. Never on a hot path. */

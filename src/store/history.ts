@@ -1,0 +1,33 @@
+import type { StatusReport } from '../core/report.ts';
+import type { MessageEvent } from './contract.ts';
+
+/** A report as history knows it, told or not. */
+export interface ReportRecord {
+  readonly report: Pick<StatusReport, 'status' | 'error' | 'createdAt'>;
+  readonly step: number;
+  /** How it ended; `httpStatus` 0 when it was given up. */
+  readonly told: { readonly at: number; readonly httpStatus: number } | null;
+}
+
+/** All that happened to a message, in the order in which it happened. */
+export function listEvents(
+  events: readonly MessageEvent[],
+  reports: readonly ReportRecord[],
+): MessageEvent[] {
+  const all = [...events];
+  for (const { report, step, told } of reports) {
+    const { status, error, createdAt } = report;
+    const common = { step, part: 0, state: String(status), error };
+    all.push({ ...common, at: createdAt, kind: 'report', detail: '' });
+    if (told !== null) {
+      all.push({ ...common, at: told.at, kind: 'told', detail: String(told.httpStatus) });
+    }
+  }
+  return all.toSorted(byTime);
+}
+
+const kindOrder = { submitted: 0, receipt: 1, report: 2, told: 3 } as const;
+
+function byTime(left: MessageEvent, right: MessageEvent): number {
+  return left.at - right.at || kindOrder[left.kind] - kindOrder[right.kind];
+}

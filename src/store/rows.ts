@@ -1,0 +1,112 @@
+import type { Live } from '../core/lifecycle.ts';
+import type { Content, Message, MessageId } from '../core/message.ts';
+import type { ReceiptFact } from '../core/receipt.ts';
+import type { StatusReport } from '../core/report.ts';
+import type { Lease, MessageEvent, OutboxReport } from './contract.ts';
+
+/**
+ * What the transactions need of a database: rows, nothing else. The transactions are written once
+ * over it; a store implements it (docs/decisions/002). All calls happen inside one transaction, see
+ * what it wrote before, and are undone together when it fails.
+ */
+export interface Rows extends LaneRows, PartRows, ParkedRows, ReportRows, LeaseRows, WalletRows {
+  /** Throws when the id is taken: ids are ours, so that is a bug. */
+  insertMessage(message: Message, live: Live): void;
+  findLife(id: MessageId): Life | undefined;
+  /** What is sent. Empty texts when retention has removed it. */
+  readContent(id: MessageId): Content;
+  putLive(id: MessageId, live: Live): void;
+  /** False when the same event is there: same kind, step, part, state and detail. */
+  insertEvent(id: MessageId, event: MessageEvent): boolean;
+  /** Messages whose due time has come, the longest overdue first. */
+  findDue(now: number, limit: number): readonly MessageId[];
+}
+
+/** A message without its content: what lifecycle and reports need. */
+export type Envelope = Omit<Message, 'content'>;
+
+/** What is left of a content that retention has removed. */
+export const noContent: Content = {
+  text: '',
+  encoding: 'gsm7',
+  udh: null,
+  partsMax: 1,
+  rich: null,
+  appKey: null,
+};
+
+/** A message as a transaction sees it: what never changes, and what does. */
+export interface Life {
+  readonly envelope: Envelope;
+  readonly live: Live;
+}
+
+/** The lanes. A message has at most one row there, that of its active step. */
+export interface LaneRows {
+  /** Puts a step into its lane, in place of the message's row if there is one. */
+  queue(id: MessageId, step: number, due: number): void;
+  /** False when the step was in no lane. */
+  unqueue(id: MessageId, step: number): boolean;
+}
+
+/** The place of a part: which message, which step of it, which part of that. */
+export interface PartRef {
+  readonly id: MessageId;
+  readonly step: number;
+  readonly part: number;
+}
+
+/** From a provider's id to the part it was given to. */
+export interface PartRows {
+  /** Provider ids come back over the years: the newest part has it. */
+  putPart(connection: string, providerId: string, ref: PartRef, now: number): void;
+  findPart(connection: string, providerId: string): PartRef | undefined;
+}
+
+/** A receipt that matched no part yet. */
+export interface ParkedReceipt {
+  readonly key: number;
+  readonly fact: ReceiptFact;
+  readonly parkedAt: number;
+}
+
+export interface ParkedRows {
+  /** Does nothing when a receipt with the same connection, first key and state is parked already. */
+  park(fact: ReceiptFact, now: number, lookAt: number): void;
+  /** Parked receipts that name this id among their keys, oldest first. */
+  findParked(connection: string, providerId: string): readonly ParkedReceipt[];
+  /** Parked receipts whose next look has come, in the order of that time. */
+  findParkedDue(now: number, limit: number): readonly ParkedReceipt[];
+  deferParked(key: number, lookAt: number): void;
+  unpark(key: number): void;
+  /** Drops up to `limit` of those parked before a time and says how many. */
+  dropParked(before: number, limit: number): number;
+}
+
+/** What a new report needs beyond its text. */
+export interface NewReport {
+  readonly queue: string;
+  readonly report: StatusReport;
+  readonly step: number;
+}
+
+/** The outbox. A message has at most one report of each status. */
+export interface ReportRows {
+  /** Due at once; gives it the next sequence. */
+  insertReport(report: NewReport): OutboxReport;
+  /** Takes a report out of the outbox; nothing happens if it is not there. */
+  tellReport(id: MessageId, status: number, httpStatus: number, now: number): void;
+  /** Counts a failed delivery of one report and moves all of its message's in that queue to `due`. */
+  postponeReports(queue: string, sequence: number, id: MessageId, due: number): void;
+}
+
+export interface LeaseRows {
+  /** The row of a resource, also when it has expired; a released one has no holder. */
+  findLease(resource: string): Lease | undefined;
+  putLease(lease: Lease): void;
+}
+
+export interface WalletRows {
+  findWallet(account: string): number | undefined;
+  putWallet(account: string, messagesLeft: number): void;
+}

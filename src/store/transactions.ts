@@ -1,0 +1,324 @@
+import {
+  advance,
+  begin,
+  beginRefused,
+  type Effect,
+  type Fact,
+  part,
+  partsOf,
+} from '../core/lifecycle.ts';
+import type { MessageId } from '../core/message.ts';
+import type { ReadyStep } from '../core/ready-step.ts';
+import type { ReceiptFact } from '../core/receipt.ts';
+import type { StatusReport } from '../core/report.ts';
+import type {
+  AcceptRequest,
+  AcceptResult,
+  Consequences,
+  Lease,
+  OutboxReport,
+  ReceiptResult,
+  SubmittedPart,
+  ToldReport,
+} from './contract.ts';
+import { isHeld } from './leases.ts';
+import type { Envelope, Life, PartRef, Rows } from './rows.ts';
+
+/** The reason of a message that its prepaid account could not pay (spec "Errors"). */
+const spendLimitReached = 30;
+
+/** T1 (contract `IntakeStore.accept`). */
+export function accept(rows: Rows, request: AcceptRequest): AcceptResult {
+  const { account, messages, now } = request;
+  const payable = pay(rows, request);
+  if (payable < messages.length && request.wallet === 'trial') {
+    return { kind: 'insufficient-balance' };
+  }
+  if (request.wallet !== 'none' && payable > 0) {
+    rows.putWallet(account, (rows.findWallet(account) ?? 0) - payable);
+  }
+  const queued = payable === messages.length ? messages : messages.slice(0, payable);
+  for (const message of queued) {
+    rows.insertMessage(message, begin(message));
+    rows.queue(message.id, 0, now);
+  }
+  const gathered = new Gathered(rows);
+  for (const message of messages.slice(payable)) {
+    const { live, effects } = beginRefused(message, spendLimitReached);
+    rows.insertMessage(message, live);
+    gathered.apply(message, effects, now, message.operator);
+  }
+  return { kind: 'accepted', queued, reports: gathered.reports };
+}
+
+/** How many of the request's messages the wallet pays for. */
+function pay(rows: Rows, request: AcceptRequest): number {
+  if (request.wallet === 'none') return request.messages.length;
+  return Math.min(rows.findWallet(request.account) ?? 0, request.messages.length);
+}
+
+/** Sets a wallet if the account has none. */
+export function openWallet(rows: Rows, account: string, messagesLeft: number): void {
+  if (rows.findWallet(account) === undefined) rows.putWallet(account, messagesLeft);
+}
+
+/** T1b (contract `DispatchStore.intend`). */
+export function intend(
+  rows: Rows,
+  batch: readonly { id: MessageId; step: number }[],
+  now: number,
+): void {
+  const gathered = new Gathered(rows);
+  for (const { id, step } of batch) {
+    const life = rows.findLife(id);
+    if (life !== undefined) gathered.advance(life, { kind: 'intended', step }, now);
+  }
+}
+
+/** T2 (contract `DispatchStore.submitted`). */
+export function submitted(
+  rows: Rows,
+  batch: readonly SubmittedPart[],
+  lease: Lease | null,
+  now: number,
+): Consequences {
+  const gathered = new Gathered(rows);
+  const mayDecide = lease === null || isHeld(rows, lease);
+  for (const submit of batch) {
+    const { id, step, part, connection, outcome } = submit;
+    // "Later" and "refused" lead to decisions and wait for the lane's owner; that a part was sent is
+    // a fact, whoever says so (DESIGN §4.2).
+    const isFact = outcome.kind === 'accepted' || outcome.kind === 'unknown';
+    if (!isFact && !mayDecide) continue;
+    const life = rows.findLife(id);
+    if (life === undefined) continue;
+    rows.insertEvent(id, submitEvent(submit, life, now));
+    if (outcome.kind === 'accepted') rows.putPart(connection, outcome.providerId, submit, now);
+    gathered.advance(life, { kind: 'submitted', step, part, outcome }, now);
+    if (outcome.kind === 'accepted') {
+      consumeParked(rows, gathered, life.envelope, submit, outcome.providerId, now);
+    }
+  }
+  return gathered.consequences();
+}
+
+function submitEvent({ step, part, outcome }: SubmittedPart, life: Life, now: number) {
+  // A refusal may come many times: its number makes each an event of its own.
+  const detail =
+    outcome.kind === 'accepted'
+      ? outcome.providerId
+      : outcome.kind === 'later'
+        ? String(life.live.attempts + 1)
+        : '';
+  const error = 'error' in outcome ? outcome.error : 0;
+  return { at: now, kind: 'submitted', step, part, state: outcome.kind, error, detail } as const;
+}
+
+/** Receipts that came before the id they name (DESIGN §4.5). */
+function consumeParked(
+  rows: Rows,
+  gathered: Gathered,
+  envelope: Envelope,
+  submit: SubmittedPart,
+  providerId: string,
+  now: number,
+): void {
+  for (const { key, fact } of rows.findParked(submit.connection, providerId)) {
+    if (!agrees(fact, fact.providerIds.indexOf(providerId), envelope)) continue;
+    applyReceipt(rows, gathered, submit, fact, now);
+    rows.unpark(key);
+  }
+}
+
+/** T3 (contract `ReceiptStore.record`). */
+export function record(
+  rows: Rows,
+  batch: readonly ReceiptFact[],
+  now: number,
+): Consequences & { results: readonly ReceiptResult[] } {
+  const gathered = new Gathered(rows);
+  const results = batch.map((fact): ReceiptResult => {
+    const match = findMatch(rows, fact);
+    if (match === undefined) {
+      rows.park(fact, now, now + firstLookMs);
+      return { kind: 'parked' };
+    }
+    const isNew = applyReceipt(rows, gathered, match.ref, fact, now);
+    return { kind: isNew ? 'applied' : 'duplicate', id: match.ref.id, keyIndex: match.keyIndex };
+  });
+  return { ...gathered.consequences(), results };
+}
+
+/** The part a receipt speaks of: its keys in order, the inexact ones only to the same handset. */
+function findMatch(rows: Rows, fact: ReceiptFact): { ref: PartRef; keyIndex: number } | undefined {
+  for (const [keyIndex, providerId] of fact.providerIds.entries()) {
+    const ref = rows.findPart(fact.connection, providerId);
+    if (ref === undefined) continue;
+    const life = rows.findLife(ref.id);
+    if (life !== undefined && agrees(fact, keyIndex, life.envelope)) return { ref, keyIndex };
+  }
+  return undefined;
+}
+
+function agrees(fact: ReceiptFact, keyIndex: number, envelope: Envelope): boolean {
+  return keyIndex < fact.exact || fact.destination === envelope.msisdn;
+}
+
+/** Records a receipt of a known part; false when it was recorded before. */
+function applyReceipt(
+  rows: Rows,
+  gathered: Gathered,
+  { id, step, part }: PartRef,
+  fact: ReceiptFact,
+  now: number,
+): boolean {
+  const { at, state, error } = fact;
+  const event = { at, kind: 'receipt', step, part, state, error, detail: '' } as const;
+  if (!rows.insertEvent(id, event)) return false;
+  const life = rows.findLife(id);
+  if (life !== undefined) {
+    gathered.advance(life, { kind: 'receipt', step, part, state, error }, now, fact.operator);
+  }
+  return true;
+}
+
+/** A parked receipt is looked at every second for a minute, then every minute (reliability §3.4). */
+const firstLookMs = 1000;
+const laterLookMs = 60_000;
+
+/** Contract `ReceiptStore.sweepParked`. */
+export function sweepParked(
+  rows: Rows,
+  now: number,
+  limit: number,
+  dropBefore: number,
+): Consequences & { looked: number; dropped: number } {
+  const gathered = new Gathered(rows);
+  const dropped = rows.dropParked(dropBefore, limit);
+  const parked = rows.findParkedDue(now, limit);
+  for (const { key, fact, parkedAt } of parked) {
+    const match = findMatch(rows, fact);
+    if (match === undefined) {
+      rows.deferParked(key, now + (now - parkedAt < laterLookMs ? firstLookMs : laterLookMs));
+      continue;
+    }
+    applyReceipt(rows, gathered, match.ref, fact, now);
+    rows.unpark(key);
+  }
+  return { ...gathered.consequences(), looked: parked.length, dropped };
+}
+
+/** Contract `DispatchStore.sweep`. */
+export function sweep(rows: Rows, now: number, limit: number): Consequences & { looked: number } {
+  const gathered = new Gathered(rows);
+  const due = rows.findDue(now, limit);
+  for (const id of due) {
+    const life = rows.findLife(id);
+    if (life !== undefined) gathered.advance(life, { kind: 'due' }, now);
+  }
+  return { ...gathered.consequences(), looked: due.length };
+}
+
+/** T4 (contract `OutboxStore.told`). */
+export function told(rows: Rows, batch: readonly ToldReport[], now: number): void {
+  for (const { messageId, status, httpStatus } of batch) {
+    rows.tellReport(messageId, status, httpStatus, now);
+  }
+}
+
+/** Contract `OutboxStore.postpone`. */
+export function postpone(
+  rows: Rows,
+  batch: readonly { queue: string; sequence: number; messageId: MessageId; due: number }[],
+): void {
+  for (const { queue, sequence, messageId, due } of batch) {
+    rows.postponeReports(queue, sequence, messageId, due);
+  }
+}
+
+/** Does what the lifecycle asks for and remembers what the caller must know of it. */
+class Gathered {
+  readonly reports: OutboxReport[] = [];
+  readonly #rows: Rows;
+  readonly #queued = new Map<MessageId, { step: number; due: number }>();
+  readonly #unqueued: { id: MessageId; step: number }[] = [];
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  advance(life: Life, fact: Fact, now: number, operator: string | null = null): void {
+    const { envelope, live } = life;
+    const next = advance(envelope, live, fact, now);
+    if (next.live !== live) this.#rows.putLive(envelope.id, next.live);
+    this.apply(envelope, next.effects, now, operator ?? envelope.operator);
+  }
+
+  apply(
+    envelope: Envelope,
+    effects: readonly Effect[],
+    now: number,
+    operator: string | null,
+  ): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'report':
+          this.#report(envelope, effect, now, operator);
+          break;
+        case 'queue':
+          this.#rows.queue(envelope.id, effect.step, effect.due);
+          this.#queued.set(envelope.id, { step: effect.step, due: effect.due });
+          break;
+        case 'unqueue':
+          this.#unqueue(envelope.id, effect.step);
+          break;
+      }
+    }
+  }
+
+  consequences(): Consequences {
+    const queued: ReadyStep[] = [];
+    for (const [id, { step, due }] of this.#queued) {
+      const life = this.#rows.findLife(id);
+      if (life === undefined) continue;
+      const message = { ...life.envelope, content: this.#rows.readContent(id) };
+      queued.push({ message, step, live: life.live, due });
+    }
+    return { reports: this.reports, queued, unqueued: this.#unqueued };
+  }
+
+  #report(
+    envelope: Envelope,
+    effect: Extract<Effect, { kind: 'report' }>,
+    now: number,
+    operator: string | null,
+  ): void {
+    if (envelope.reportTo === null) return;
+    const channel = envelope.plan[effect.channelStep]?.channel;
+    if (channel === undefined) throw new Error(`message ${envelope.id} has no such step`);
+    const report: StatusReport = {
+      messageId: envelope.id,
+      account: envelope.account,
+      status: effect.status,
+      error: effect.error,
+      createdAt: now,
+      channel,
+      to: envelope.to,
+      reference: envelope.reference,
+      groupings: envelope.groupings,
+      operator,
+    };
+    const row = { queue: envelope.reportTo, report, step: effect.channelStep };
+    this.reports.push(this.#rows.insertReport(row));
+  }
+
+  #unqueue(id: MessageId, step: number): void {
+    this.#queued.delete(id);
+    if (!this.#rows.unqueue(id, step)) return;
+    // A step that has gone out completely leaves its lane without a word: its owner sent it.
+    const live = this.#rows.findLife(id)?.live;
+    if (live !== undefined && partsOf(live, step).includes(part.waiting)) {
+      this.#unqueued.push({ id, step });
+    }
+  }
+}
