@@ -1,0 +1,378 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Connection, ConnectionPorts, PartOutcome } from '../channels/contract.ts';
+import type { Message } from '../core/message.ts';
+import type { ReadyStep } from '../core/ready-step.ts';
+import { allStatuses } from '../core/status.ts';
+import { createMessageIds } from '../lib/message-id.ts';
+import { createSeededRandom } from '../lib/random.ts';
+import { createVirtualClock, type VirtualClock } from '../rehearsal/virtual-clock.ts';
+import type { OutboxReport, Store } from '../store/contract.ts';
+import { createMemoryStore, type PendingTransaction } from '../store/memory/memory-store.ts';
+import { bufferedStepsMax } from './connection-queue.ts';
+import { Dispatcher } from './dispatcher.ts';
+
+const startAt = Date.UTC(2026, 2, 1, 12);
+
+/** A connection that takes as much as its window lets it and answers when it is told to. */
+class StandIn implements Connection {
+  readonly name = 'operator';
+  readonly channel = 'SMS';
+  readonly #ports: ConnectionPorts;
+  window = Number.POSITIVE_INFINITY;
+  /** Every step that was handed over, in order. */
+  readonly taken: ReadyStep[] = [];
+  readonly unanswered: ReadyStep[] = [];
+
+  constructor(ports: ConnectionPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {}
+
+  wake(): void {
+    const room = Math.min(this.window - this.unanswered.length, 1_000_000);
+    if (room <= 0) return;
+    const steps = this.#ports.take(0, 1, room);
+    this.taken.push(...steps);
+    this.unanswered.push(...steps);
+  }
+
+  answer(outcome: (step: ReadyStep, part: number) => PartOutcome['outcome'] | null): void {
+    const batch: PartOutcome[] = [];
+    for (const step of this.unanswered.splice(0)) {
+      const letters = step.live.progress.split('/')[step.step] ?? '';
+      for (const [part, letter] of letters.split('').entries()) {
+        const one = letter === '.' ? outcome(step, part) : null;
+        if (one !== null) batch.push({ id: step.message.id, step: step.step, part, outcome: one });
+      }
+    }
+    this.#ports.outcomes(batch);
+  }
+
+  acceptAll(): void {
+    this.answer((step, part) => ({ kind: 'accepted', providerId: `${step.message.id}-${part}` }));
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  health() {
+    return { state: 'up', reason: '', bindsUp: 1, bindsWanted: 1, outstanding: 0 } as const;
+  }
+}
+
+interface Stage {
+  clock: VirtualClock;
+  store: Store;
+  dispatcher: Dispatcher;
+  connection: StandIn;
+  reports: OutboxReport[];
+  failures: string[];
+  accept(count: number, fields?: Partial<Message>): Promise<Message[]>;
+}
+
+const ids = createMessageIds(
+  { ...createVirtualClock({ startAt }), now: () => startAt },
+  createSeededRandom(7),
+  0,
+);
+
+async function raise(
+  options: {
+    store?: Store;
+    clock?: VirtualClock;
+    commit?: (pending: PendingTransaction) => void;
+  } = {},
+): Promise<Stage> {
+  const clock = options.clock ?? createVirtualClock({ startAt });
+  const store =
+    options.store ??
+    createMemoryStore(options.commit === undefined ? {} : { commit: options.commit });
+  const reports: OutboxReport[] = [];
+  const failures: string[] = [];
+  const dispatcher = new Dispatcher({
+    store,
+    clock,
+    holder: 'test',
+    onReports: (batch) => reports.push(...batch),
+    onInbound: () => Promise.reject(new Error('nothing comes in')),
+    onStoreFailure: (what) => failures.push(what),
+  });
+  const connection = new StandIn(dispatcher.portsFor('operator'));
+  dispatcher.add(connection);
+  const started = dispatcher.start();
+  // Long enough for a store that takes its time.
+  await clock.advance(10);
+  await started;
+  return {
+    clock,
+    store,
+    dispatcher,
+    connection,
+    reports,
+    failures,
+    async accept(count, fields = {}) {
+      const messages = Array.from({ length: count }, () => messageWith(clock.now(), fields));
+      await store.intake.accept({ account: 'a', messages, now: clock.now(), wallet: 'none' });
+      dispatcher.accepted(messages);
+      await clock.advance(0);
+      return messages;
+    },
+  };
+}
+
+let numbers = 0;
+
+function messageWith(now: number, fields: Partial<Message>): Message {
+  return {
+    id: ids.next(),
+    account: 'a',
+    door: 'json',
+    acceptedAt: now,
+    expiresAt: now + 3_600_000,
+    from: 'Bakery',
+    to: '0031612345678',
+    msisdn: `3161234${(numbers++ % 10_000).toString().padStart(4, '0')}`,
+    reference: null,
+    groupings: [null, null, null],
+    operator: null,
+    plan: [
+      { channel: 'SMS', connection: 'operator', parts: 1, timeoutMs: null, concatReference: 1 },
+    ],
+    wants: allStatuses,
+    reportTo: 'status:a',
+    content: { text: 'Hi', encoding: 'gsm7', udh: null, partsMax: 8, rich: null, appKey: null },
+    ...fields,
+  };
+}
+
+function idsOf(steps: readonly ReadyStep[]): string[] {
+  return steps.map((step) => step.message.id);
+}
+
+describe('the way to a connection', () => {
+  test('what was accepted is handed over at once, in order, and its acceptance reported', async () => {
+    const { accept, connection, reports, store, clock } = await raise();
+    const messages = await accept(10);
+    assert.deepEqual(
+      idsOf(connection.taken),
+      messages.map(({ id }) => id),
+    );
+    connection.acceptAll();
+    await clock.advance(0);
+    assert.equal(reports.length, 10);
+    assert.equal((await store.history.counts()).ready, 0);
+  });
+
+  test('no more is taken than the window has room for', async () => {
+    const { accept, connection, clock } = await raise();
+    connection.window = 3;
+    await accept(10);
+    assert.equal(connection.taken.length, 3);
+    connection.acceptAll();
+    connection.wake();
+    await clock.advance(0);
+    assert.equal(connection.taken.length, 6);
+  });
+
+  test('more than fits into memory waits in the store; each is handed over once, in order', async () => {
+    const { accept, connection, clock, dispatcher } = await raise();
+    connection.window = 100;
+    const messages: Message[] = [];
+    const wanted = bufferedStepsMax * 2 + 500;
+    while (messages.length < wanted) messages.push(...(await accept(500)));
+    assert.ok((dispatcher.connections()[0]?.waiting ?? 0) <= bufferedStepsMax + 1_000);
+    for (let turn = 0; connection.taken.length < messages.length && turn < 1_000; turn++) {
+      connection.acceptAll();
+      connection.wake();
+      await clock.advance(1);
+    }
+    assert.deepEqual(
+      idsOf(connection.taken),
+      messages.map(({ id }) => id),
+    );
+  });
+
+  test('what was left over is handed over after a restart', async () => {
+    const first = await raise();
+    first.connection.window = 0;
+    const messages = await first.accept(20);
+    const second = await raise({ store: first.store, clock: first.clock });
+    await second.clock.advance(300);
+    assert.deepEqual(
+      idsOf(second.connection.taken),
+      messages.map(({ id }) => id),
+    );
+  });
+
+  test('what is past its validity is not handed over, and ends with status 3', async () => {
+    const { accept, connection, clock, reports } = await raise();
+    connection.window = 0;
+    await accept(5, { expiresAt: startAt + 60_000 });
+    await clock.advance(61_000);
+    connection.window = 10;
+    connection.wake();
+    assert.deepEqual(connection.taken, []);
+    assert.deepEqual(
+      reports.map(({ report }) => [report.status, report.error]),
+      Array.from({ length: 5 }, () => [3, 8]),
+    );
+  });
+});
+
+describe('answers', () => {
+  test('refused for now: sent again when its time has come, not before', async () => {
+    const { accept, connection, clock } = await raise();
+    await accept(1);
+    connection.answer(() => ({ kind: 'later', error: 25, attemptsMax: null }));
+    await clock.advance(4_900);
+    assert.equal(connection.taken.length, 1);
+    await clock.advance(2_000);
+    assert.equal(connection.taken.length, 2);
+  });
+
+  test('refused for now many times, with others passing by: the others are not held up', async () => {
+    const { accept, connection, clock, store } = await raise();
+    await accept(1);
+    connection.answer(() => ({ kind: 'later', error: 25, attemptsMax: null }));
+    for (let second = 0; second < 10; second++) {
+      await accept(3);
+      connection.acceptAll();
+      await clock.advance(1_000);
+      connection.acceptAll();
+    }
+    await clock.advance(1_000);
+    assert.equal(connection.taken.length, 1 + 30 + 1);
+    assert.equal((await store.history.counts()).ready, 0);
+  });
+
+  test('no answer: the step goes back to the head of its lane and is sent again', async () => {
+    const { accept, connection, clock, store } = await raise();
+    const [lost] = await accept(1);
+    connection.window = 1;
+    await accept(5, { msisdn: lost?.msisdn ?? '' });
+    connection.answer(() => ({ kind: 'unknown', resend: true }));
+    await clock.advance(300);
+    assert.equal(connection.taken[1]?.message.id, lost?.id);
+    connection.window = 10;
+    for (let turn = 0; turn < 5; turn++) {
+      connection.acceptAll();
+      connection.wake();
+      await clock.advance(1);
+    }
+    assert.equal(connection.taken.length, 7);
+    assert.equal((await store.history.counts()).ready, 0);
+  });
+
+  test('of several parts only the one without an answer is sent again', async () => {
+    const { accept, connection, clock } = await raise();
+    await accept(1, {
+      plan: [
+        { channel: 'SMS', connection: 'operator', parts: 3, timeoutMs: null, concatReference: 9 },
+      ],
+    });
+    connection.answer((_step, part) =>
+      part === 1 ? { kind: 'unknown', resend: true } : { kind: 'accepted', providerId: `p${part}` },
+    );
+    await clock.advance(300);
+    assert.deepEqual(
+      connection.taken.map((step) => step.live.progress),
+      ['...', 'e.e'],
+    );
+  });
+
+  test('ports without the lease of their lanes hand nothing out', async () => {
+    const stage = await raise();
+    const { clock, dispatcher } = stage;
+    const ports = dispatcher.portsFor('other');
+    stage.connection.window = 0;
+    const messages = await stage.accept(4, {
+      plan: [
+        { channel: 'SMS', connection: 'other', parts: 1, timeoutMs: null, concatReference: 1 },
+      ],
+    });
+    await clock.advance(0);
+    assert.deepEqual(ports.take(0, 1, 10), []);
+    assert.equal(messages.length, 4);
+  });
+});
+
+describe('a store that fails', () => {
+  test('results are kept and written when it is back; nothing new is sent meanwhile', async () => {
+    let isDown = false;
+    const { accept, connection, clock, failures, store } = await raise({
+      commit(pending) {
+        if (isDown && pending.kind === 'submitted') {
+          pending.reject(new Error('no disk'));
+          return;
+        }
+        pending.apply();
+        pending.answer();
+      },
+    });
+    connection.window = 5;
+    await accept(5);
+    isDown = true;
+    connection.acceptAll();
+    await clock.advance(10);
+    assert.deepEqual(failures, ['record what was submitted']);
+    await accept(5);
+    connection.wake();
+    assert.equal(connection.taken.length, 5);
+    isDown = false;
+    await clock.advance(1_000);
+    assert.equal(connection.taken.length, 10);
+    connection.acceptAll();
+    await clock.advance(10);
+    assert.equal((await store.history.counts()).ready, 0);
+  });
+});
+
+describe('whatever the order of commits and answers', () => {
+  test('each message is handed over at least once, and once only unless its answer was lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 400 }), async (seed, window) => {
+        const random = createSeededRandom(seed);
+        const clock = createVirtualClock({ startAt });
+        let last = 0;
+        const stage = await raise({
+          clock,
+          commit(pending) {
+            // Commits keep their order and take their time, as one writer does.
+            last = Math.max(last, clock.monotonic() + Math.floor(random.fraction() * 4));
+            clock.after(last - clock.monotonic(), () => {
+              pending.apply();
+              pending.answer();
+            });
+          },
+        });
+        stage.connection.window = window;
+        const wanted = new Set<string>();
+        for (let turn = 0; turn < 30; turn++) {
+          const messages = Array.from({ length: Math.floor(random.fraction() * 400) }, () =>
+            messageWith(clock.now(), {}),
+          );
+          for (const { id } of messages) wanted.add(id);
+          void stage.store.intake
+            .accept({ account: 'a', messages, now: clock.now(), wallet: 'none' })
+            .then(() => stage.dispatcher.accepted(messages));
+          await clock.advance(Math.floor(random.fraction() * 6));
+          stage.connection.acceptAll();
+          stage.connection.wake();
+        }
+        for (let turn = 0; turn < 3_000 && stage.connection.taken.length < wanted.size; turn++) {
+          await clock.advance(3);
+          stage.connection.acceptAll();
+          stage.connection.wake();
+        }
+        const taken = idsOf(stage.connection.taken);
+        assert.equal(taken.length, wanted.size);
+        assert.deepEqual(new Set(taken), wanted);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
