@@ -1,0 +1,309 @@
+import type { Account } from '../core/account.ts';
+import type { Message, MessageId, Step } from '../core/message.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { MessageIds } from '../lib/message-id.ts';
+import type { Hop, Router } from '../routing/route.ts';
+import type { AcceptResult, IntakeStore, OutboxReport } from '../store/contract.ts';
+import { type CheckedMessage, checkMessage, type MessageFacts } from './check.ts';
+import { type ConcatReferences, createConcatReferences } from './concat-references.ts';
+import {
+  binaryDigitsMax,
+  chunkMessages,
+  requestCharactersMax,
+  requestMessagesMax,
+} from './limits.ts';
+import { findOperator } from './operators.ts';
+import { normalisePhoneNumber } from './phone-number.ts';
+import type { Rejection } from './rejection.ts';
+import type { IntakeMessage, IntakeRequest, IntakeResult } from './request.ts';
+
+/** The one way in: every door brings its messages here, and here alone they become messages. */
+export interface Intake {
+  /**
+   * Checks a request, expands it into one message for each `msg` and recipient, plans and stores
+   * them. What it says was accepted is on disk. Rejects when the store failed and nothing was
+   * accepted; what failed beside accepted messages is rejected as `internal`.
+   */
+  submit(request: IntakeRequest): Promise<IntakeResult>;
+  /** Whether an account may send at all; only a trial account may have run out (contract §4.3). */
+  hasBalance(account: Account): Promise<boolean>;
+}
+
+export interface IntakeParts {
+  readonly store: IntakeStore;
+  readonly clock: Clock;
+  readonly ids: MessageIds;
+  readonly router: Router;
+  /** Whether the gateway has room for so many messages of the account, and the account a right to it. */
+  admit(account: Account, messages: number): 'ok' | 'busy' | 'too-fast';
+  /** The rules on content and recipients (contract §4.4, row 11); absent: none. */
+  screen?(candidate: Candidate): 'spam' | 'blacklisted' | 'refused' | null;
+  /** Told after each commit, before the customer is: the dispatcher and the webhooks go on. */
+  onAccepted(accepted: Accepted): void;
+  /** The store failed at a part of a request; the rest was accepted. For the log. */
+  onStoreFailure(what: string, error: unknown): void;
+}
+
+export interface Candidate {
+  readonly account: string;
+  readonly from: string;
+  readonly msisdn: string;
+  readonly text: string;
+}
+
+export interface Accepted {
+  readonly queued: readonly Message[];
+  readonly reports: readonly OutboxReport[];
+}
+
+export function createIntake(parts: IntakeParts): Intake {
+  const references = createConcatReferences();
+  return {
+    submit: (request) => submit(parts, references, request),
+    hasBalance: async (account) => (await readBalance(parts.store, account)) > 0,
+  };
+}
+
+async function submit(
+  parts: IntakeParts,
+  references: ConcatReferences,
+  request: IntakeRequest,
+): Promise<IntakeResult> {
+  const { account, messages } = request;
+  const size = measure(messages);
+  const admission = parts.admit(account, size.messages);
+  if (admission !== 'ok') return { kind: admission };
+  const balance = account.wallet === 'trial' ? await readBalance(parts.store, account) : Infinity;
+  if (balance <= 0) return { kind: 'insufficient-balance' };
+  if (size.messages > requestMessagesMax) return { kind: 'too-many-messages' };
+  if (size.characters > requestCharactersMax) return { kind: 'too-large' };
+
+  const isWhole = account.wallet === 'trial' || request.policy === 'all-or-nothing';
+  const run: Run = { parts, references, request, now: parts.clock.now(), results: [], batch: [] };
+  const commits: Commit[] = [];
+  let batchStart = 0;
+  let chunkEnd = chunkMessages;
+  for (const message of messages) {
+    const checked = checkMessage(message, account, run.now);
+    for (const to of checked.recipients) {
+      if (run.results.length === chunkEnd) {
+        if (!isWhole) {
+          commits.push(startCommit(run, batchStart));
+          batchStart = chunkEnd;
+        }
+        chunkEnd += chunkMessages;
+        await takeTurn(parts.clock);
+      }
+      take(run, checked, to);
+    }
+  }
+  if (commits.length > 0) {
+    commits.push(startCommit(run, batchStart));
+    await settle(run, commits);
+  } else if (request.policy === 'all-or-nothing' && run.batch.length < run.results.length) {
+    withhold(run.results);
+  } else if (run.batch.length > balance) {
+    return { kind: 'insufficient-balance' };
+  } else if (run.batch.length > 0) {
+    const outcome = await commit(run, run.batch);
+    if (outcome === 'insufficient-balance') return { kind: outcome };
+  }
+  return conclude(run.results);
+}
+
+/** One request on its way. */
+interface Run {
+  readonly parts: IntakeParts;
+  readonly references: ConcatReferences;
+  readonly request: IntakeRequest;
+  readonly now: number;
+  readonly results: Result[];
+  /** The good messages of the current chunk. */
+  batch: Message[];
+}
+
+/** A `MessageResult` that may still change. */
+interface Result {
+  readonly to: string | null;
+  readonly reference: string | null;
+  id: MessageId | null;
+  parts: number;
+  rejection: Rejection | null;
+}
+
+/** What a request comes to: messages, and the characters that are stored for them. */
+function measure(messages: readonly IntakeMessage[]): { messages: number; characters: number } {
+  let count = 0;
+  let characters = 0;
+  for (const { to, body, rich } of messages) {
+    const recipients = typeof to === 'string' || to === null ? 1 : Math.max(to.length, 1);
+    const richCharacters = rich !== null && 'json' in rich ? rich.json.length : 0;
+    const textCharacters = Math.min(body?.content?.length ?? 0, binaryDigitsMax);
+    count += recipients;
+    characters += recipients * (textCharacters + richCharacters);
+  }
+  return { messages: count, characters };
+}
+
+/** Messages left; no wallet is an empty one. */
+async function readBalance(store: IntakeStore, account: Account): Promise<number> {
+  if (account.wallet !== 'trial') return Infinity;
+  return (await store.messagesLeft(account.id)) ?? 0;
+}
+
+const numberMissing: Rejection = { reason: 'number-missing' };
+const unroutable: Rejection = { reason: 'unroutable' };
+const internal: Rejection = { reason: 'internal' };
+
+/** Makes a message of one recipient, or a rejection, in the order of contract §4.4. */
+function take(run: Run, checked: CheckedMessage, to: string | null): void {
+  const made = build(run, checked, to);
+  const { reference } = checked;
+  if ('reason' in made) {
+    run.results.push({ to, reference, id: null, parts: 0, rejection: made });
+    return;
+  }
+  const first = made.plan[0];
+  const parts = first?.channel === 'SMS' ? first.parts : 1;
+  run.results.push({ to, reference, id: made.id, parts, rejection: null });
+  run.batch.push(made);
+}
+
+function build(run: Run, checked: CheckedMessage, to: string | null): Message | Rejection {
+  const { early, late, facts } = checked;
+  if (early !== null) return early;
+  if (to === null) return numberMissing;
+  let msisdn = to;
+  if (checked.hasPhoneNumbers || to.trim() === '') {
+    const number = normalisePhoneNumber(to);
+    if ('fault' in number) {
+      return number.fault === 'empty' ? numberMissing : { reason: 'number-invalid', value: to };
+    }
+    msisdn = number.msisdn;
+  }
+  if (late !== null || facts === null) return late ?? internal;
+  const { account, door, reports } = run.request;
+  const { parts, now } = run;
+  const verdict = parts.screen?.({
+    account: account.id,
+    from: facts.from,
+    msisdn,
+    text: facts.content.text,
+  });
+  if (verdict !== undefined && verdict !== null) return { reason: verdict };
+  const route = parts.router.plan({ account: account.id, channels: facts.channels, msisdn });
+  if (route.kind === 'unroutable') return unroutable;
+  const webhook = account.statusWebhook;
+  return {
+    id: parts.ids.next(),
+    account: account.id,
+    door,
+    acceptedAt: now,
+    expiresAt: facts.expiresAt,
+    from: facts.from,
+    to,
+    msisdn,
+    reference: facts.reference,
+    groupings: facts.groupings,
+    operator: findOperator(msisdn)?.mccmnc ?? null,
+    plan: route.hops.map((hop) => buildStep(run, facts, hop, msisdn)),
+    wants: reports?.wants ?? webhook?.statuses ?? 0,
+    reportTo: reports?.to ?? (webhook === null ? null : `status:${account.id}`),
+    content: facts.content,
+  };
+}
+
+function buildStep(run: Run, facts: MessageFacts, hop: Hop, msisdn: string): Step {
+  const { channel, connection, timeoutMs } = hop;
+  switch (channel) {
+    case 'SMS': {
+      const parts = facts.smsParts;
+      const concatReference = parts > 1 ? run.references.next(msisdn, run.now) : 0;
+      return { channel, connection, parts, timeoutMs, concatReference };
+    }
+    case 'Push':
+      return { channel, connection, parts: 1, timeoutMs, concatReference: 0 };
+    case 'WhatsApp':
+    case 'RCS':
+    case 'Viber':
+      return { channel, connection, parts: facts.richItems, timeoutMs, concatReference: 0 };
+  }
+}
+
+/** A chunk on its way to the disk, and the results that depend on it. */
+interface Commit {
+  /** Never rejects, because nobody listens while later chunks are built. */
+  readonly failure: Promise<{ error: unknown } | null>;
+  readonly results: readonly Result[];
+}
+
+function startCommit(run: Run, start: number): Commit {
+  const done = commit(run, run.batch);
+  run.batch = [];
+  return {
+    failure: done.then(
+      () => null,
+      (error: unknown) => ({ error }),
+    ),
+    results: run.results.slice(start),
+  };
+}
+
+/** T1: when it resolves, the messages are on disk and their next stations know of them. */
+async function commit(run: Run, messages: readonly Message[]): Promise<AcceptResult['kind']> {
+  if (messages.length === 0) return 'accepted';
+  const { account } = run.request;
+  const result = await run.parts.store.accept({
+    account: account.id,
+    messages,
+    now: run.now,
+    wallet: account.wallet,
+  });
+  if (result.kind === 'accepted') {
+    run.parts.onAccepted({ queued: result.queued, reports: result.reports });
+  }
+  return result.kind;
+}
+
+/** Waits for all chunks; those that the store did not take are rejected, unless none was taken. */
+async function settle(run: Run, commits: readonly Commit[]): Promise<void> {
+  let firstFailure: { error: unknown } | null = null;
+  for (const { failure, results } of commits) {
+    const failed = await failure;
+    if (failed === null) continue;
+    firstFailure ??= failed;
+    for (const result of results) if (result.id !== null) refuse(result, internal);
+  }
+  if (firstFailure === null) return;
+  if (run.results.every(({ id }) => id === null)) throw firstFailure.error;
+  run.parts.onStoreFailure('accept a part of a request', firstFailure.error);
+}
+
+function refuse(result: Result, rejection: Rejection | null): void {
+  result.id = null;
+  result.parts = 0;
+  result.rejection = rejection;
+}
+
+/** One bad message of `all-or-nothing` holds the good ones back. */
+function withhold(results: readonly Result[]): void {
+  for (const result of results) {
+    if (result.rejection === null) refuse(result, null);
+  }
+}
+
+function conclude(results: readonly Result[]): IntakeResult {
+  let accepted = 0;
+  let unroutables = 0;
+  for (const { id, rejection } of results) {
+    if (id !== null) accepted++;
+    else if (rejection === unroutable) unroutables++;
+  }
+  if (unroutables > 0 && unroutables === results.length) return { kind: 'unroutable' };
+  return { kind: 'done', accepted, results };
+}
+
+/** Lets the event loop go on with others in the middle of a large request. */
+function takeTurn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.soon(resolve));
+}
