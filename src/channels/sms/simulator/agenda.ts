@@ -1,0 +1,53 @@
+import type { Clock, Timer } from '../../../lib/clock.ts';
+import { createDueQueue } from '../../../rehearsal/due-queue.ts';
+
+/** Everything that is to happen later, on one timer: no message has a timer of its own. */
+export interface Agenda {
+  /** Runs `run` after `delayMs`, after what was due before; 0 means with the next tick of the timer. */
+  after(delayMs: number, run: () => void): void;
+  /** How much is to happen yet. */
+  readonly size: number;
+  /** Nothing happens any more. */
+  close(): void;
+}
+
+export function createAgenda(clock: Clock): Agenda {
+  const queue = createDueQueue<() => void>();
+  let timer: Timer | null = null;
+  let armedFor = 0;
+  let isRunning = false;
+  let isClosed = false;
+
+  function arm(due: number): void {
+    if (isRunning || isClosed || (timer !== null && armedFor <= due)) return;
+    timer?.cancel();
+    armedFor = due;
+    timer = clock.after(Math.ceil(due - clock.monotonic()), runDue);
+  }
+
+  function runDue(): void {
+    timer = null;
+    isRunning = true;
+    const now = clock.monotonic();
+    for (let run = queue.take(now); run !== null; run = queue.take(now)) run();
+    isRunning = false;
+    const next = queue.nextDue();
+    if (next !== null) arm(next);
+  }
+
+  return {
+    after(delayMs, run) {
+      const due = clock.monotonic() + Math.max(delayMs, 0);
+      queue.push(due, run);
+      arm(due);
+    },
+    get size() {
+      return queue.size;
+    },
+    close() {
+      isClosed = true;
+      timer?.cancel();
+      queue.clear();
+    },
+  };
+}
