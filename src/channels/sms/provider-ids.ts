@@ -144,10 +144,10 @@ function writeId(id: string, form: Form, widths: readonly number[]): readonly st
   const { radix, zeros } = form;
   if (radix === 'same' && zeros === 'same') return [foldLetters(id, form)];
   // UUIDs and the like are no numbers: without their first zero they are lost.
-  if (!isNumber(id, radix === 'hex' ? decimal : hexadecimal)) return [];
+  const digits = radix === 'hex' ? decimal : hexadecimal;
+  if (!digits.test(id)) return [];
   const bare = foldLetters(readBare(id, radix), form);
-  if (zeros === 'same') return [bare];
-  if (zeros === 'bare') return [bare];
+  if (zeros !== 'padded') return [bare];
   return widths.filter((width) => width > bare.length).map((width) => bare.padStart(width, '0'));
 }
 
@@ -170,10 +170,6 @@ function foldLetters(id: string, form: Form): string {
 
 const decimal = /^\d+$/;
 const hexadecimal = /^[\da-f]+$/i;
-
-function isNumber(id: string, digits: RegExp): boolean {
-  return digits.test(id);
-}
 
 function isAround(code: number): boolean {
   return code <= 0x20 || code === 0x22 || code === 0x27;

@@ -1,5 +1,5 @@
 import { isRecord, readSettings } from '../setting-fields.ts';
-import { defaultSwitches, type SwitchName, type Switches, switchFields } from './switches.ts';
+import { defaultSwitches, type Switches, type SwitchName, switchFields } from './switches.ts';
 
 /** What a simulated SMSC is told, at the beginning and while it runs. */
 export interface SmscSettings {
@@ -42,7 +42,8 @@ export function readSmscSettings(raw: unknown): SmscSettings | { faults: readonl
   const { all = {}, accounts = {}, strangers = false, ...unknown } = raw;
   const faults = Object.keys(unknown).map((name) => `\`${name}\` is not a setting.`);
   if (typeof strangers !== 'boolean') faults.push('`strangers` must be true or false.');
-  if (!isRecord(accounts)) return { faults: [...faults, '`accounts` must be names with switches.'] };
+  if (!isRecord(accounts))
+    return { faults: [...faults, '`accounts` must be names with switches.'] };
   const own: Record<string, Partial<Switches>> = {};
   for (const [systemId, switches] of Object.entries(accounts)) {
     own[systemId] = readSwitches(switches, faults);

@@ -18,7 +18,16 @@ const dayMs = 24 * hourMs;
 const countMax = 1_000_000_000;
 
 /** The fields of a receipt's text that can be left out. */
-const receiptTextFields = ['id', 'sub', 'dlvrd', 'submit date', 'done date', 'stat', 'err', 'text'] as const;
+const receiptTextFields = [
+  'id',
+  'sub',
+  'dlvrd',
+  'submit date',
+  'done date',
+  'stat',
+  'err',
+  'text',
+] as const;
 
 /**
  * Everything the simulated SMSC can be told to do to one account. The defaults are a fast, correct
@@ -64,7 +73,10 @@ export const switchFields = {
     max: hourMs,
     default: 0,
   }),
-  bindStatus: describeStatus('Bind status', 'Refuses every bind with this command_status; 0 does not.'),
+  bindStatus: describeStatus(
+    'Bind status',
+    'Refuses every bind with this command_status; 0 does not.',
+  ),
 
   windowMax: describeNumber({
     label: 'Window',
@@ -123,7 +135,10 @@ export const switchFields = {
   }),
   swallowChance: describeChance('Swallowed responses', 'accepted, delivered and never answered'),
   nackChance: describeChance('generic_nack', 'answered with generic_nack and not accepted'),
-  disconnectChance: describeChance('Disconnects', 'accepted, and the connection cut before the answer'),
+  disconnectChance: describeChance(
+    'Disconnects',
+    'accepted, and the connection cut before the answer',
+  ),
   submitErrorChance: describeChance('Submit errors', 'refused with the status below'),
   submitErrorStatus: describeStatus(
     'Submit error status',
