@@ -119,7 +119,7 @@ function readReady(
   for (const { due, id } of rows.ready.get(query.connection)?.from(query.after) ?? []) {
     if (due > query.now || steps.length === query.limit) break;
     const row = rows.findLife(id);
-    if (row?.queued == null) continue;
+    if (row === undefined || row.queued === null) continue;
     if (row.queued.lane < query.lanes.first || row.queued.lane > query.lanes.last) continue;
     steps.push({ message: messageOf(row), step: row.queued.step, live: row.live, due });
   }

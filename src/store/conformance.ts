@@ -1,0 +1,20 @@
+import { describe } from 'node:test';
+import { testDispatch } from './conformance/dispatch.ts';
+import { testDurability } from './conformance/durability.ts';
+import { testHistory } from './conformance/history.ts';
+import { testIntake } from './conformance/intake.ts';
+import { testLeases } from './conformance/leases.ts';
+import type { OpenStore } from './conformance/open-store.ts';
+import { testOutbox } from './conformance/outbox.ts';
+import { testReceipts } from './conformance/receipts.ts';
+
+/** What every store must do. `open` gives a fresh, empty one for each test. */
+export function testStore(name: string, open: OpenStore): void {
+  describe(`${name}: intake`, () => testIntake(open));
+  describe(`${name}: dispatch`, () => testDispatch(open));
+  describe(`${name}: receipts`, () => testReceipts(open));
+  describe(`${name}: outbox`, () => testOutbox(open));
+  describe(`${name}: leases`, () => testLeases(open));
+  describe(`${name}: history and retention`, () => testHistory(open));
+  describe(`${name}: durability`, () => testDurability(open));
+}
