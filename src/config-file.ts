@@ -85,10 +85,10 @@ export const configFile = z
     smpp: z.strictObject({ host: z.string().optional(), port: port.optional() }).default({}),
     webhooks: z
       .strictObject({
-        /** Lets webhooks point to loopback and private addresses. Always on in rehearsal. */
-        allowPrivateTargets: z.boolean().default(false),
-        /** Lets webhooks use http:// instead of https://. Always on in rehearsal. */
-        allowPlainHttp: z.boolean().default(false),
+        /** Networks (CIDR) that webhooks may point to although they are special, such as 10.0.0.0/8. */
+        allowedNetworks: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
+        /** Lets webhooks use http:// besides https://. */
+        plainHttp: z.boolean().default(false),
       })
       .prefault({}),
     retention: z
