@@ -130,8 +130,6 @@ test('longer texts than any number are not looked at', () => {
 test('every country’s mobile numbers belong to it', () => {
   for (const country of getCountries()) {
     const example = examples[country];
-    // Only two islands without mobile networks have no example.
-    if (example === undefined) continue;
     const callingCode = getCountryCallingCode(country);
     const msisdn = `${callingCode}${example}`;
     const found = normalisePhoneNumber(`00${msisdn}`);
@@ -186,7 +184,7 @@ test('however it is written, it is the same number', () => {
 test('any text gives 7 to 15 digits or a fault', () => {
   const text = fc.oneof(
     fc.string({ unit: fc.constantFrom('+', '0', 'a', '\n', '\0', 'é', '\ud83d') }),
-    fc.string({ unit: fc.constantFrom(...'0001369+ ().-'), maxLength: 70, size: 'max' }),
+    fc.string({ unit: fc.constantFrom(...'0001369+ ().-'.split('')), maxLength: 70, size: 'max' }),
   );
   fc.assert(
     fc.property(text, (asSent) => {
