@@ -2,12 +2,10 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createConnection, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
-import { serveControlLines } from './control-lines.ts';
 import { command } from './smpp-wire.ts';
 
 export interface StubGateway {
   readonly port: number;
-  /** Receipts answered with ESME_RX_T_APPN (0x64) before they are taken: the first so many. */
   close(): Promise<void>;
 }
 
@@ -18,6 +16,7 @@ export interface StubSettings {
   readonly systemId?: string;
   /** Refuses this many receipts with ESME_RX_T_APPN before it takes any. */
   readonly refuseReceipts?: number;
+  readonly receipts?: boolean;
 }
 
 /**
@@ -64,6 +63,7 @@ class StubLink {
   readonly #path: string;
   readonly #open = new Map<number, StubMessage>();
   readonly #byId = new Map<string, StubMessage>();
+  readonly #registered: number;
   #carry = Buffer.alloc(0);
   #sequence = 1;
   #refusing: number;
@@ -74,6 +74,7 @@ class StubLink {
     this.#path = url.pathname;
     this.#reports = new Pool(url.origin, { connections: 16 });
     this.#refusing = settings.refuseReceipts ?? 0;
+    this.#registered = settings.receipts === false ? 0 : 1;
     const systemId = settings.systemId ?? 'chappe';
     this.#socket = createConnection({ host: '127.0.0.1', port: settings.smscPort, noDelay: true });
     this.#socket.write(
@@ -96,7 +97,7 @@ class StubLink {
       Buffer.from([1, 1]),
       cstrings(message.to.replace(/^00/, '')),
     ];
-    const flags = [0, 0, 0, 0, 0, 1, 0, 0, 0, text.length];
+    const flags = [0, 0, 0, 0, 0, this.#registered, 0, 0, 0, text.length];
     this.#write(encode(command.submitSm, 0, this.#sequence, Buffer.concat(addresses), flags, text));
   }
 
@@ -194,16 +195,18 @@ function parseMessages(body: string): StubMessage[] {
 
 if (import.meta.main) {
   const { values } = parseArgs({
+    allowNegative: true,
     options: {
       port: { type: 'string', default: '0' },
       'smsc-port': { type: 'string' },
-      'report-url': { type: 'string' },
+      'report-url': { type: 'string', default: 'http://127.0.0.1/' },
+      receipts: { type: 'boolean', default: true },
     },
   });
-  const stub = await startStubGateway({
+  await startStubGateway({
     port: Number(values.port),
     smscPort: Number(values['smsc-port']),
-    reportUrl: values['report-url'] ?? '',
+    reportUrl: values['report-url'],
+    receipts: values.receipts,
   });
-  serveControlLines({ port: stub.port }, {});
 }
