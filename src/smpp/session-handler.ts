@@ -39,3 +39,15 @@ export type CloseReason =
   | 'slow_reader'
   | 'refused'
   | 'shutdown';
+
+/** Things that go wrong without ending anything. */
+export interface SessionCounters {
+  /** Responses to nothing of ours: late, repeated or invented. */
+  unmatchedResponses: number;
+  /** PDUs that could not be read. */
+  faults: number;
+  /** Requests refused by the rules of §2.3. */
+  violations: number;
+  /** Requests refused because too many were unanswered. */
+  overflows: number;
+}

@@ -3,6 +3,7 @@ import { type AnsweredCommand, answers, commandId, isResponseId } from './comman
 import { commandStatus } from './command-status.ts';
 import type { Manner } from './fields.ts';
 import { Framer } from './framer.ts';
+import { Liveness } from './liveness.ts';
 import { Outstanding } from './outstanding.ts';
 import { PduFault } from './pdu-fault.ts';
 import type {
@@ -17,7 +18,12 @@ import type {
   Unnumbered,
 } from './pdus.ts';
 import { SendBuffer } from './send-buffer.ts';
-import type { CloseReason, PassedRequest, SessionHandler } from './session-handler.ts';
+import type {
+  CloseReason,
+  PassedRequest,
+  SessionCounters,
+  SessionHandler,
+} from './session-handler.ts';
 import { esmeLimits, type SessionLimits, smscLimits } from './session-limits.ts';
 import {
   boundStates,
@@ -40,18 +46,6 @@ export interface SessionOptions<Token> {
   manner?: Manner;
   /** The first sequence_number; 1 by default, as SMPP 3.4 §5.1.4 recommends. */
   firstSequenceNumber?: number;
-}
-
-/** Things that go wrong without ending anything. */
-export interface SessionCounters {
-  /** Responses to nothing of ours: late, repeated or invented. */
-  unmatchedResponses: number;
-  /** PDUs that could not be read. */
-  faults: number;
-  /** Requests refused by the rules of §2.3. */
-  violations: number;
-  /** Requests refused because too many were unanswered. */
-  overflows: number;
 }
 
 /** SMPP 3.4 §5.1.4. */
@@ -86,10 +80,7 @@ export class Session<Token> {
   private owed = 0;
   /** A bind of the peer is being decided. */
   private isBindPending = false;
-  private receivedAt: number;
-  private readonly bindBy: number;
-  private partialBy: number | null = null;
-  private enquireBy: number | null = null;
+  private readonly liveness: Liveness;
   /** The peer's unbind, to be answered when nothing is owed, or then. */
   private peerUnbind: { sequence_number: number; answerBy: number } | null = null;
   /** Our unbind: when it is sent at the latest; once sent, when its answer is due. */
@@ -105,8 +96,7 @@ export class Session<Token> {
     this.framer = new Framer(this.limits.unboundFrameBytesMax);
     this.output = new SendBuffer(options.send, options.wake ?? ignore, manner);
     this.sequence_number = firstSequenceNumber;
-    this.receivedAt = now;
-    this.bindBy = now + this.limits.bindMs;
+    this.liveness = new Liveness(this.limits, now);
   }
 
   get state(): SessionState {
@@ -138,15 +128,11 @@ export class Session<Token> {
       const frame = this.takeFrame();
       if (frame === null) break;
       hasFrame = true;
-      this.receivedAt = now;
-      // Whatever the peer says, it is alive: under load its enquire_link_resp may come late.
-      this.enquireBy = null;
+      this.liveness.noteFrame(now);
       this.receiveFrame(frame, now);
       if (this.isClosed()) return;
     }
-    if (!this.framer.hasPartial) this.partialBy = null;
-    else if (hasFrame || this.partialBy === null)
-      this.partialBy = now + this.limits.incompletePduMs;
+    this.liveness.noteChunkEnd(now, hasFrame, this.framer.hasPartial);
   }
 
   /**
@@ -226,12 +212,14 @@ export class Session<Token> {
     if (this.current === 'closed') return;
     this.expireRequests(now);
     if (this.isClosed()) return;
-    if (this.current === 'open' && now >= this.bindBy) return this.close('bind_timed_out');
-    if (this.partialBy !== null && now >= this.partialBy) return this.close('incomplete_pdu');
+    const end = this.liveness.findEnd(this.current, now);
+    if (end !== null) return this.close(end);
     if (this.peerUnbind !== null && now >= this.peerUnbind.answerBy) return this.answerUnbind();
     this.leaveWhenIdle(now);
     if (this.leaving !== null && now >= this.leaving.by) return this.close('unbind_timed_out');
-    this.enquireWhenQuiet(now);
+    if (this.liveness.startEnquiry(this.current, now)) {
+      this.output.write({ command: 'enquire_link' }, 0, this.takeSequenceNumber());
+    }
   }
 
   /**
@@ -422,16 +410,6 @@ export class Session<Token> {
     const sequence_number = this.takeSequenceNumber();
     this.output.write({ command: 'unbind' }, 0, sequence_number);
     this.leaving = { sequence_number, by: now + this.limits.unbindMs };
-  }
-
-  private enquireWhenQuiet(now: number): void {
-    if (!isBound(this.current)) return;
-    if (this.enquireBy !== null) {
-      if (now >= this.enquireBy) this.close('enquire_link_timed_out');
-    } else if (now - this.receivedAt >= this.limits.enquireLinkMs) {
-      this.output.write({ command: 'enquire_link' }, 0, this.takeSequenceNumber());
-      this.enquireBy = now + this.limits.enquireLinkTimeoutMs;
-    }
   }
 
   private expireRequests(now: number): void {
