@@ -154,7 +154,7 @@ function describe(msisdn: string): PhoneNumber {
 }
 
 /**
- * Some countries' numbers begin with a zero that belongs to them (Italy, Ivory Coast, Gabon), in
+ * Some countries' numbers begin with a zero that belongs to them (Italy, Ivory Coast, Benin), in
  * most it is dialled inside the country only. The library knows; it takes microseconds, and few
  * numbers come here.
  */
