@@ -39,7 +39,7 @@ export interface GuardedHttp extends HttpClient {
 
 /**
  * The one way out to URLs that customers gave (DESIGN §10). Connects only to addresses that the guard has
- * seen, follows no redirect, heeds no proxy variable, reads at most `responseBytesMax` of an answer and
+ * seen, follows no redirect, heeds no proxy variable, reads at most `answerBytesMax` of an answer and
  * throws that away. Keeps connections alive, one request at a time on each.
  *
  * An answer whose status has arrived is an answer, whatever becomes of the rest of it.

@@ -1,13 +1,14 @@
+import type { Socket } from 'node:net';
 import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from './clock.ts';
 import { ForbiddenTarget } from './guarded-lookup.ts';
 import type { HttpOutcome } from './http-client.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** Most bytes of an answer's body that are read before the connection is dropped. */
-export const responseBytesMax = 64 * 1024;
+/** Most bytes of an answer that are read, headers and framing included; then the connection is dropped. */
+export const answerBytesMax = 64 * 1024;
 
-/** Most bytes that the status line and headers of an answer may have. */
+/** Most bytes that the headers of an answer may have. */
 export const headerBytesMax = 16 * 1024;
 
 /**
@@ -60,20 +61,33 @@ export class Origin {
   #openSlot(): Slot | null {
     if (this.#slots.length >= this.#connectionsMax) return null;
     const client = new Client(this.#name, {
-      connect: this.#connect,
+      connect: (options, callback) => {
+        this.#connect(options, (...result) => {
+          callback(...result);
+          // After undici's own listener: a status that came in time counts.
+          if (result[0] === null) limitReading(slot, result[1]);
+        });
+      },
       pipelining: 1,
       maxHeaderSize: headerBytesMax,
       // Deadlines are our own, over the whole exchange.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    const slot: Slot = { client, exchange: null, release: () => this.#release(slot) };
+    const slot: Slot = {
+      client,
+      socket: null,
+      bytesBefore: 0,
+      exchange: null,
+      release: () => this.#release(slot),
+    };
     this.#slots.push(slot);
     return slot;
   }
 
   #start(exchange: Exchange, slot: Slot): void {
     slot.exchange = exchange;
+    slot.bytesBefore = slot.socket?.bytesRead ?? 0;
     exchange.release = slot.release;
     slot.client.dispatch(exchange.options, exchange);
   }
@@ -93,8 +107,22 @@ export class Origin {
 /** One connection and what goes over it. */
 interface Slot {
   readonly client: Client;
+  socket: Socket | null;
+  /** What the socket had read when the exchange began. */
+  bytesBefore: number;
   exchange: Exchange | null;
   readonly release: () => void;
+}
+
+/** Counts what the socket reads, because undici bounds neither the reason phrase nor interim answers. */
+function limitReading(slot: Slot, socket: Socket): void {
+  slot.socket = socket;
+  slot.bytesBefore = socket.bytesRead;
+  socket.on('readable', () => {
+    if (socket.bytesRead - slot.bytesBefore > answerBytesMax) {
+      socket.destroy(new Error('the answer is too long'));
+    }
+  });
 }
 
 /** One request and what becomes of it. */
@@ -110,7 +138,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
   #retryAfterMs: number | null = null;
-  #bodyBytes = 0;
 
   constructor(init: {
     options: Dispatcher.DispatchOptions;
@@ -136,7 +163,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -146,12 +173,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const retryAfter = headers['retry-after'];
     if (typeof retryAfter === 'string')
       this.#retryAfterMs = parseRetryAfter(retryAfter, this.#clock.now());
-    if (Number(headers['content-length'] ?? 0) > responseBytesMax) this.#dropRest(controller);
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes > responseBytesMax) this.#dropRest(controller);
   }
 
   onResponseEnd(): void {
@@ -160,18 +181,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (!this.#isOver && this.#status === 0 && error instanceof ForbiddenTarget) {
-      this.#isOver = true;
-      this.#finish({ kind: 'forbidden', reason: error.message });
-    }
-    this.#end(describe(error));
     // Not at once: undici is in the middle of emptying its queue and takes no request here.
-    queueMicrotask(this.release);
+    queueMicrotask(() => {
+      this.release();
+      if (error instanceof ForbiddenTarget) this.#forbid(error.message);
+      else this.#end(describe(error));
+    });
   }
 
-  #dropRest(controller: Dispatcher.DispatchController): void {
-    this.#end('');
-    controller.abort(new Error('the answer is too long'));
+  #forbid(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#finish({ kind: 'forbidden', reason });
   }
 
   #end(reason: string): void {
