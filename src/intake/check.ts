@@ -200,7 +200,7 @@ function checkGroupings(groupings: Groupings): Rejection | null {
 
 /** Characters rather than code units; a text that is far too long is not walked through. */
 function countCharacters(text: string): number {
-  return text.length > groupingCharactersMax * 2 ? text.length : [...text].length;
+  return text.length > groupingCharactersMax * 2 ? text.length : Array.from(text).length;
 }
 
 function cleanGroupings(groupings: Groupings): Groupings {

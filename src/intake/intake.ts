@@ -1,10 +1,10 @@
 import type { Account } from '../core/account.ts';
-import type { Message, MessageId, Step } from '../core/message.ts';
+import type { Message, MessageId } from '../core/message.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageIds } from '../lib/message-id.ts';
-import type { Hop, Router } from '../routing/route.ts';
+import type { Router } from '../routing/route.ts';
 import type { AcceptResult, IntakeStore, OutboxReport } from '../store/contract.ts';
-import { type CheckedMessage, checkMessage, type MessageFacts } from './check.ts';
+import { type CheckedMessage, checkMessage } from './check.ts';
 import { type ConcatReferences, createConcatReferences } from './concat-references.ts';
 import {
   binaryDigitsMax,
@@ -12,8 +12,7 @@ import {
   requestCharactersMax,
   requestMessagesMax,
 } from './limits.ts';
-import { findOperator } from './operators.ts';
-import { normalisePhoneNumber } from './phone-number.ts';
+import { MessageBuilder, type Screen } from './message-builder.ts';
 import type { Rejection } from './rejection.ts';
 import type { IntakeMessage, IntakeRequest, IntakeResult } from './request.ts';
 
@@ -37,18 +36,11 @@ export interface IntakeParts {
   /** Whether the gateway has room for so many messages of the account, and the account a right to it. */
   admit(account: Account, messages: number): 'ok' | 'busy' | 'too-fast';
   /** The rules on content and recipients (contract §4.4, row 11); absent: none. */
-  screen?(candidate: Candidate): 'spam' | 'blacklisted' | 'refused' | null;
+  readonly screen?: Screen;
   /** Told after each commit, before the customer is: the dispatcher and the webhooks go on. */
   onAccepted(accepted: Accepted): void;
   /** The store failed at a part of a request; the rest was accepted. For the log. */
   onStoreFailure(what: string, error: unknown): void;
-}
-
-export interface Candidate {
-  readonly account: string;
-  readonly from: string;
-  readonly msisdn: string;
-  readonly text: string;
 }
 
 export interface Accepted {
@@ -79,7 +71,9 @@ async function submit(
   if (size.characters > requestCharactersMax) return { kind: 'too-large' };
 
   const isWhole = account.wallet === 'trial' || request.policy === 'all-or-nothing';
-  const run: Run = { parts, references, request, now: parts.clock.now(), results: [], batch: [] };
+  const now = parts.clock.now();
+  const builder = new MessageBuilder({ ...parts, references, request, now });
+  const run: Run = { parts, request, now, builder, results: [], batch: [] };
   const commits: Commit[] = [];
   let batchStart = 0;
   let chunkEnd = chunkMessages;
@@ -114,9 +108,9 @@ async function submit(
 /** One request on its way. */
 interface Run {
   readonly parts: IntakeParts;
-  readonly references: ConcatReferences;
   readonly request: IntakeRequest;
   readonly now: number;
+  readonly builder: MessageBuilder;
   readonly results: Result[];
   /** The good messages of the current chunk. */
   batch: Message[];
@@ -151,13 +145,11 @@ async function readBalance(store: IntakeStore, account: Account): Promise<number
   return (await store.messagesLeft(account.id)) ?? 0;
 }
 
-const numberMissing: Rejection = { reason: 'number-missing' };
-const unroutable: Rejection = { reason: 'unroutable' };
 const internal: Rejection = { reason: 'internal' };
 
-/** Makes a message of one recipient, or a rejection, in the order of contract §4.4. */
+/** Makes a message of one recipient, or a rejection, and keeps the result. */
 function take(run: Run, checked: CheckedMessage, to: string | null): void {
-  const made = build(run, checked, to);
+  const made = run.builder.build(checked, to);
   const { reference } = checked;
   if ('reason' in made) {
     run.results.push({ to, reference, id: null, parts: 0, rejection: made });
@@ -167,67 +159,6 @@ function take(run: Run, checked: CheckedMessage, to: string | null): void {
   const parts = first?.channel === 'SMS' ? first.parts : 1;
   run.results.push({ to, reference, id: made.id, parts, rejection: null });
   run.batch.push(made);
-}
-
-function build(run: Run, checked: CheckedMessage, to: string | null): Message | Rejection {
-  const { early, late, facts } = checked;
-  if (early !== null) return early;
-  if (to === null) return numberMissing;
-  let msisdn = to;
-  if (checked.hasPhoneNumbers || to.trim() === '') {
-    const number = normalisePhoneNumber(to);
-    if ('fault' in number) {
-      return number.fault === 'empty' ? numberMissing : { reason: 'number-invalid', value: to };
-    }
-    msisdn = number.msisdn;
-  }
-  if (late !== null || facts === null) return late ?? internal;
-  const { account, door, reports } = run.request;
-  const { parts, now } = run;
-  const verdict = parts.screen?.({
-    account: account.id,
-    from: facts.from,
-    msisdn,
-    text: facts.content.text,
-  });
-  if (verdict !== undefined && verdict !== null) return { reason: verdict };
-  const route = parts.router.plan({ account: account.id, channels: facts.channels, msisdn });
-  if (route.kind === 'unroutable') return unroutable;
-  const webhook = account.statusWebhook;
-  return {
-    id: parts.ids.next(),
-    account: account.id,
-    door,
-    acceptedAt: now,
-    expiresAt: facts.expiresAt,
-    from: facts.from,
-    to,
-    msisdn,
-    reference: facts.reference,
-    groupings: facts.groupings,
-    operator: findOperator(msisdn)?.mccmnc ?? null,
-    plan: route.hops.map((hop) => buildStep(run, facts, hop, msisdn)),
-    wants: reports?.wants ?? webhook?.statuses ?? 0,
-    reportTo: reports?.to ?? (webhook === null ? null : `status:${account.id}`),
-    content: facts.content,
-  };
-}
-
-function buildStep(run: Run, facts: MessageFacts, hop: Hop, msisdn: string): Step {
-  const { channel, connection, timeoutMs } = hop;
-  switch (channel) {
-    case 'SMS': {
-      const parts = facts.smsParts;
-      const concatReference = parts > 1 ? run.references.next(msisdn, run.now) : 0;
-      return { channel, connection, parts, timeoutMs, concatReference };
-    }
-    case 'Push':
-      return { channel, connection, parts: 1, timeoutMs, concatReference: 0 };
-    case 'WhatsApp':
-    case 'RCS':
-    case 'Viber':
-      return { channel, connection, parts: facts.richItems, timeoutMs, concatReference: 0 };
-  }
 }
 
 /** A chunk on its way to the disk, and the results that depend on it. */
@@ -297,7 +228,7 @@ function conclude(results: readonly Result[]): IntakeResult {
   let unroutables = 0;
   for (const { id, rejection } of results) {
     if (id !== null) accepted++;
-    else if (rejection === unroutable) unroutables++;
+    else if (rejection?.reason === 'unroutable') unroutables++;
   }
   if (unroutables > 0 && unroutables === results.length) return { kind: 'unroutable' };
   return { kind: 'done', accepted, results };

@@ -1,0 +1,93 @@
+import type { Account, Accounts } from '../../core/account.ts';
+import type { Intake } from '../../intake/intake.ts';
+import type { Door, DoorRequest, DoorResponse } from '../door.ts';
+import { type JsonMessage, readDocument, type SendDocument } from './document.ts';
+import type { RequestError } from './errors.ts';
+import { parseJson } from './json-text.ts';
+import { defaultJsonLimits, type JsonLimits } from './limits.ts';
+import { renderRequestError, renderResults } from './response.ts';
+import { readRichContent } from './rich-content.ts';
+
+export interface JsonDoorParts {
+  readonly accounts: Accounts;
+  readonly intake: Intake;
+  /** Overrides of `defaultJsonLimits`. */
+  readonly limits?: Partial<JsonLimits>;
+  /** The request could not be handled, for a bug or a broken store; for the log. */
+  onFailure(error: unknown): void;
+}
+
+/** `POST /v1.0/message`: the JSON gateway (contract §2 to §4). */
+export function createJsonDoor(parts: JsonDoorParts): Door {
+  const limits = { ...defaultJsonLimits, ...parts.limits };
+  return async (request) => {
+    try {
+      return await answer(parts, limits, request);
+    } catch (error) {
+      parts.onFailure(error);
+      return renderRequestError('unexpected');
+    }
+  };
+}
+
+const wrongMethod: DoorResponse = { status: 405, headers: { allow: 'POST' }, body: '' };
+
+/** A GUID with hyphens (contract §2.1). */
+const tokenPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The checks of contract §4.3, in their order. */
+async function answer(
+  parts: JsonDoorParts,
+  limits: JsonLimits,
+  request: DoorRequest,
+): Promise<DoorResponse> {
+  if (request.method !== 'POST') return wrongMethod;
+  if (request.body.length > limits.bodyBytesMax) return renderRequestError('body-too-large');
+  const document = readDocument(parseJson(request.body, limits));
+  if (document === null) return renderRequestError('invalid-json');
+  const token = request.headers['x-cm-producttoken']?.trim() || document.token;
+  if (token === null || !tokenPattern.test(token)) return renderRequestError('token-invalid');
+  const account = parts.accounts.byToken(token);
+  if (account === null) return renderRequestError('account-unknown');
+  const { messages } = document;
+  if (messages === null || typeof messages === 'string' || messages.length === 0) {
+    const hasBalance = await parts.intake.hasBalance(account);
+    return renderRequestError(hasBalance ? messagesError(messages) : 'insufficient-balance');
+  }
+  return submit(parts.intake, account, messages);
+}
+
+function messagesError(messages: SendDocument['messages']): RequestError {
+  if (messages === 'not-an-array') return 'msg-not-array';
+  return messages === 'too-many' ? 'msg-too-many' : 'msg-missing';
+}
+
+async function submit(
+  intake: Intake,
+  account: Account,
+  messages: readonly JsonMessage[],
+): Promise<DoorResponse> {
+  for (const message of messages) {
+    if (message.richContent !== null) message.rich = readRichContent(message.richContent);
+  }
+  const result = await intake.submit({
+    account,
+    door: 'json',
+    messages,
+    policy: 'each',
+    reports: null,
+  });
+  switch (result.kind) {
+    case 'done':
+      return renderResults(result.accepted, result.results);
+    case 'too-large':
+      return renderRequestError('body-too-large');
+    case 'too-fast':
+      return renderRequestError('too-many-requests');
+    case 'busy':
+    case 'insufficient-balance':
+    case 'too-many-messages':
+    case 'unroutable':
+      return renderRequestError(result.kind);
+  }
+}

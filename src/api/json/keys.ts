@@ -1,0 +1,54 @@
+/** A JSON object as `JSON.parse` made it. Its keys were chosen by a stranger: look, never copy. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The keys that one kind of object may have, and the slot each is read into. */
+export interface KeyTable {
+  readonly slots: ReadonlyMap<string, number>;
+  readonly slotCount: number;
+  readonly longest: number;
+}
+
+/** A table of the keys in `slots`, by their spelling in the specification. */
+export function createKeyTable(slots: Readonly<Record<string, number>>): KeyTable {
+  const bySpelling = new Map<string, number>();
+  let slotCount = 0;
+  let longest = 0;
+  for (const [key, slot] of Object.entries(slots)) {
+    // Both spellings, so that the common ones are found without being folded.
+    bySpelling.set(key, slot);
+    bySpelling.set(foldKey(key), slot);
+    slotCount = Math.max(slotCount, slot + 1);
+    longest = Math.max(longest, key.length);
+  }
+  return { slots: bySpelling, slotCount, longest };
+}
+
+/**
+ * Reads the known keys of an object without regard to case; of several spellings the last one wins
+ * and all else is ignored (contract §3.1). Absent ones are undefined.
+ */
+export function readKeys(object: JsonObject, keys: KeyTable): unknown[] {
+  const values: unknown[] = [];
+  for (let slot = 0; slot < keys.slotCount; slot++) values.push(undefined);
+  for (const key in object) {
+    const slot = findSlot(key, keys);
+    if (slot !== undefined) values[slot] = object[key];
+  }
+  return values;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function findSlot(key: string, keys: KeyTable): number | undefined {
+  const slot = keys.slots.get(key);
+  if (slot !== undefined || key.length > keys.longest) return slot;
+  return keys.slots.get(foldKey(key));
+}
+
+/** Lower case in ASCII alone: elsewhere `toLowerCase` makes a `k` of the Kelvin sign. */
+function foldKey(key: string): string {
+  for (let i = 0; i < key.length; i++) if (key.charCodeAt(i) > 0x7f) return key;
+  return key.toLowerCase();
+}

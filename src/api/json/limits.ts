@@ -1,0 +1,29 @@
+/** Limits of the JSON door's form; those that hold for every door are in `intake/limits.ts`. */
+export interface JsonLimits {
+  readonly bodyBytesMax: number;
+  /** How deep objects and arrays may be nested. Rich content, the deepest, reaches 13. */
+  readonly depthMax: number;
+  /** Objects and arrays in one document; fifty thousand recipients need about as many. */
+  readonly containersMax: number;
+  /** Different keys in one document; the specification has about two hundred. */
+  readonly distinctKeysMax: number;
+}
+
+export const defaultJsonLimits: JsonLimits = {
+  bodyBytesMax: 2 * 1024 * 1024,
+  depthMax: 32,
+  containersMax: 150_000,
+  distinctKeysMax: 20_000,
+};
+
+/** `msg` elements in one request (contract §3.1). */
+export const messageObjectsMax = 1_000;
+
+/** Bubbles in one message (contract §7). */
+export const conversationItemsMax = 10;
+
+/** Suggestions in one message, or on one card (contract §7). */
+export const suggestionsMax = 11;
+
+/** Rich content of one message as JSON text. */
+export const richCharactersMax = 64 * 1024;

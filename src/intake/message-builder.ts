@@ -1,0 +1,114 @@
+import type { Channel } from '../core/channel-names.ts';
+import type { Message, Step } from '../core/message.ts';
+import type { MessageIds } from '../lib/message-id.ts';
+import type { Hop, Router } from '../routing/route.ts';
+import type { CheckedMessage, MessageFacts } from './check.ts';
+import type { ConcatReferences } from './concat-references.ts';
+import { findOperator } from './operators.ts';
+import { normalisePhoneNumber } from './phone-number.ts';
+import type { Rejection } from './rejection.ts';
+import type { IntakeRequest } from './request.ts';
+
+/** What a message has to pass before it is routed (contract §4.4, row 11); null lets it through. */
+export type Screen = (candidate: Candidate) => 'spam' | 'blacklisted' | 'refused' | null;
+
+export interface Candidate {
+  readonly account: string;
+  readonly from: string;
+  readonly msisdn: string;
+  readonly text: string;
+}
+
+export interface MessageBuilderParts {
+  readonly ids: MessageIds;
+  readonly router: Router;
+  readonly references: ConcatReferences;
+  readonly screen?: Screen;
+  readonly request: IntakeRequest;
+  /** Epoch milliseconds at which the request is accepted. */
+  readonly now: number;
+}
+
+/** Makes the messages of one request. */
+export class MessageBuilder {
+  readonly #parts: MessageBuilderParts;
+  readonly #reportTo: string | null;
+  readonly #wants: number;
+
+  constructor(parts: MessageBuilderParts) {
+    this.#parts = parts;
+    const { account, reports } = parts.request;
+    const webhook = account.statusWebhook;
+    this.#reportTo = reports?.to ?? (webhook === null ? null : `status:${account.id}`);
+    this.#wants = reports?.wants ?? webhook?.statuses ?? 0;
+  }
+
+  /** The message to one recipient of a `msg`, or its rejection in the order of contract §4.4. */
+  build(checked: CheckedMessage, to: string | null): Message | Rejection {
+    const { early, late, facts } = checked;
+    if (early !== null) return early;
+    if (to === null) return numberMissing;
+    const recipient = readRecipient(to, checked.hasPhoneNumbers);
+    if ('reason' in recipient) return recipient;
+    if (late !== null) return late;
+    if (facts === null) throw new Error('a msg without a rejection has facts');
+    const { request, screen, router, ids, now } = this.#parts;
+    const account = request.account.id;
+    const { msisdn } = recipient;
+    const { from, channels, content } = facts;
+    const verdict = screen?.({ account, from, msisdn, text: content.text }) ?? null;
+    if (verdict !== null) return { reason: verdict };
+    const route = router.plan({ account, channels, msisdn });
+    if (route.kind === 'unroutable') return unroutable;
+    return {
+      id: ids.next(),
+      account,
+      door: request.door,
+      acceptedAt: now,
+      expiresAt: facts.expiresAt,
+      from,
+      to,
+      msisdn,
+      reference: facts.reference,
+      groupings: facts.groupings,
+      operator: findOperator(msisdn)?.mccmnc ?? null,
+      plan: route.hops.map((hop) => this.#buildStep(facts, hop, msisdn)),
+      wants: this.#wants,
+      reportTo: this.#reportTo,
+      content,
+    };
+  }
+
+  #buildStep(facts: MessageFacts, hop: Hop, msisdn: string): Step {
+    const { channel, connection, timeoutMs } = hop;
+    const parts = countStepParts(channel, facts);
+    const { references, now } = this.#parts;
+    const concatReference = channel === 'SMS' && parts > 1 ? references.next(msisdn, now) : 0;
+    return { channel, connection, parts, timeoutMs, concatReference };
+  }
+}
+
+/** PDUs over SMS, one call for a push, and one for each bubble where content may be rich. */
+function countStepParts(channel: Channel, facts: MessageFacts): number {
+  switch (channel) {
+    case 'SMS':
+      return facts.smsParts;
+    case 'Push':
+      return 1;
+    case 'WhatsApp':
+    case 'RCS':
+    case 'Viber':
+      return facts.richItems;
+  }
+}
+
+const unroutable: Rejection = { reason: 'unroutable' };
+const numberMissing: Rejection = { reason: 'number-missing' };
+
+/** Digits, or an id where no channel goes by phone numbers; else what is wrong with the number. */
+function readRecipient(to: string, hasPhoneNumbers: boolean): { msisdn: string } | Rejection {
+  if (!hasPhoneNumbers && to.trim() !== '') return { msisdn: to };
+  const number = normalisePhoneNumber(to);
+  if (!('fault' in number)) return number;
+  return number.fault === 'empty' ? numberMissing : { reason: 'number-invalid', value: to };
+}
