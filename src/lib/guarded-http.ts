@@ -1,11 +1,11 @@
-import { isIP } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { type AddressGuard, createAddressGuard } from './addresses.ts';
 import type { Clock } from './clock.ts';
 import { createGuardedLookup, ForbiddenTarget } from './guarded-lookup.ts';
 import { checkUrl, type UrlCheck } from './guarded-url.ts';
 import type { HttpClient, HttpOutcome, HttpRequest } from './http-client.ts';
-import { Exchange, Origin } from './http-origin.ts';
+import { type Connector, Exchange, Origin } from './http-origin.ts';
 import { createSystemResolver, type Resolver } from './resolver.ts';
 
 const connectTimeoutMs = 5_000;
@@ -156,7 +156,7 @@ function splitUrl(
   return { base: checked.url.origin + checked.url.pathname, query: checked.url.search };
 }
 
-function createConnector(settings: GuardSettings, guard: AddressGuard): buildConnector.connector {
+function createConnector(settings: GuardSettings, guard: AddressGuard): Connector {
   const resolver = settings.resolver ?? createSystemResolver();
   const connect = buildConnector({
     timeout: connectTimeoutMs,
@@ -170,7 +170,11 @@ function createConnector(settings: GuardSettings, guard: AddressGuard): buildCon
   return (options, callback) => {
     // A literal address is never looked up, so it is vetted here.
     const refusal = isIP(options.hostname) === 0 ? null : guard.refusal(options.hostname);
-    if (refusal === null) connect(options, callback);
-    else callback(new ForbiddenTarget(refusal), null);
+    if (refusal !== null) {
+      callback(new ForbiddenTarget(refusal), null);
+      return null;
+    }
+    const socket: unknown = connect(options, callback);
+    return socket instanceof Socket ? socket : null;
   };
 }

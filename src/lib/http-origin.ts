@@ -11,6 +11,12 @@ export const answerBytesMax = 64 * 1024;
 /** Most bytes that the headers of an answer may have. */
 export const headerBytesMax = 16 * 1024;
 
+/** Connects as undici wants it; returns the socket at once, or null when it will not connect. */
+export type Connector = (
+  options: buildConnector.Options,
+  callback: buildConnector.Callback,
+) => Socket | null;
+
 /**
  * The connections to one origin. undici's Client is one connection with one request at a time; keeping
  * the idle ones on a stack here instead of in its Pool answered 1.4 times as many calls per second, and a
@@ -19,13 +25,13 @@ export const headerBytesMax = 16 * 1024;
 export class Origin {
   usedAt = 0;
   readonly #name: string;
-  readonly #connect: buildConnector.connector;
+  readonly #connect: Connector;
   readonly #connectionsMax: number;
   readonly #slots: Slot[] = [];
   readonly #idle: Slot[] = [];
   readonly #waiting = new Set<Exchange>();
 
-  constructor(name: string, connect: buildConnector.connector, connectionsMax: number) {
+  constructor(name: string, connect: Connector, connectionsMax: number) {
     this.#name = name;
     this.#connect = connect;
     this.#connectionsMax = connectionsMax;
@@ -55,14 +61,17 @@ export class Origin {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.client.destroy()));
+    const destroyed = this.#slots.map((slot) => slot.client.destroy());
+    // undici leaves a socket alone while it connects.
+    for (const slot of this.#slots) slot.socket?.destroy(new Error('the client is closed'));
+    await Promise.all(destroyed);
   }
 
   #openSlot(): Slot | null {
     if (this.#slots.length >= this.#connectionsMax) return null;
     const client = new Client(this.#name, {
       connect: (options, callback) => {
-        this.#connect(options, (...result) => {
+        slot.socket = this.#connect(options, (...result) => {
           callback(...result);
           // After undici's own listener: a status that came in time counts.
           if (result[0] === null) limitReading(slot, result[1]);
@@ -116,7 +125,6 @@ interface Slot {
 
 /** Counts what the socket reads, because undici bounds neither the reason phrase nor interim answers. */
 function limitReading(slot: Slot, socket: Socket): void {
-  slot.socket = socket;
   slot.bytesBefore = socket.bytesRead;
   socket.on('readable', () => {
     if (socket.bytesRead - slot.bytesBefore > answerBytesMax) {
