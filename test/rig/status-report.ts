@@ -14,9 +14,14 @@ export interface ReceivedReport {
  * dlr-url, whose parameters are the ones the customer put there.
  */
 export function readReport(message: HttpMessage): ReceivedReport {
-  if (message.startLine.startsWith('GET ')) return readQuery(message.startLine);
-  const text = message.body.toString('utf8');
-  return text.startsWith('{') ? readJson(text) : readXml(text);
+  try {
+    if (message.startLine.startsWith('GET ')) return readQuery(message.startLine);
+    const text = message.body.toString('utf8');
+    return text.startsWith('{') ? readJson(text) : readXml(text);
+  } catch {
+    // Broken JSON or percent signs: what was sent is no report, which is what the caller counts.
+    return unreadable;
+  }
 }
 
 const unreadable: ReceivedReport = { reference: '', status: -1, error: '' };
