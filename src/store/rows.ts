@@ -92,7 +92,10 @@ export interface NewReport {
 
 /** The outbox. A message has at most one report of each status. */
 export interface ReportRows {
-  /** Due at once; gives it the next sequence. */
+  /**
+   * Due at once, but not before the untold reports of its message in that queue, so that their order
+   * holds over postponements and restarts (contract §8.6). Gives it the next sequence.
+   */
   insertReport(report: NewReport): OutboxReport;
   /** Takes a report out of the outbox; nothing happens if it is not there. */
   tellReport(id: MessageId, status: number, httpStatus: number, now: number): void;

@@ -86,6 +86,35 @@ export function testOutbox(open: OpenStore): void {
     await store.outbox.postpone([{ queue, sequence, messageId: idOf(77), due: start }]);
   });
 
+  testWith(
+    open,
+    'a report waits with an earlier one of its message that was postponed',
+    async (store) => {
+      const [first] = await fill(store, [1, 2]);
+      assert.ok(first !== undefined);
+      const { queue, sequence } = first;
+      const due = start + 60_000;
+      await store.outbox.postpone([{ queue, sequence, messageId: idOf(1), due }]);
+      const { reports } = await store.receipts.record([receipt('id1'), receipt('id2')], start + 5);
+      assert.deepEqual(
+        reports.map((row) => [row.report.messageId, row.due]),
+        [
+          [idOf(1), due],
+          [idOf(2), start + 5],
+        ],
+      );
+      assert.deepEqual(await readOutbox(store, due - 1), ['2:0', '2:2']);
+      assert.deepEqual(await readOutbox(store, due), ['2:0', '2:2', '1:0', '1:2']);
+      const told = { queue, sequence, messageId: idOf(1), status: 0, httpStatus: 200 };
+      await store.outbox.told([told], start);
+      const later = await store.receipts.record([receipt('id1', { state: 'read' })], due + 9);
+      assert.deepEqual(
+        later.reports.map((row) => row.due),
+        [due + 9],
+      );
+    },
+  );
+
   testWith(open, 'a report that is told meanwhile is not brought back', async (store) => {
     const [first] = await fill(store, [1]);
     assert.ok(first !== undefined);

@@ -184,8 +184,12 @@ export class MemoryRows implements Rows {
 
   insertReport({ queue, report, step }: NewReport): OutboxReport {
     const sequence = ++this.#sequence;
-    const row = { queue, report, attempts: 0, due: report.createdAt, sequence };
     const { reports } = this.#message(report.messageId);
+    let due = report.createdAt;
+    for (const earlier of reports.values()) {
+      if (earlier.told === null && earlier.queue === queue) due = Math.max(due, earlier.due);
+    }
+    const row = { queue, report, attempts: 0, due, sequence };
     if (reports.has(report.status)) throw new Error(`status ${report.status} was reported before`);
     this.#putReport(report.messageId, { ...row, step, told: null });
     return row;
