@@ -1,5 +1,5 @@
-import { countSeptets, isGsm } from '../../text/gsm0338.ts';
 import { encodeAlphabet } from '../../text/alphabets.ts';
+import { countSeptets, isGsm } from '../../text/gsm0338.ts';
 import type { NumberingPlan } from './setting-readers.ts';
 import type { SmsSettings } from './settings.ts';
 
@@ -60,7 +60,8 @@ function readSourceAddress(from: string, rules: SenderRules): SmppAddress | null
     return plan.ton === 5 ? readAlphanumericAddress(digits, rules) : { ...plan, text: digits };
   }
   // A trunk prefix: the number says nothing outside its country.
-  if (digits.startsWith('0')) return { ...(rules.nationalPlan ?? { ton: 0, npi: 1 }), text: digits };
+  if (digits.startsWith('0'))
+    return { ...(rules.nationalPlan ?? { ton: 0, npi: 1 }), text: digits };
   return { ...rules.internationalPlan, text: digits };
 }
 

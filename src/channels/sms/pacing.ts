@@ -47,7 +47,7 @@ export class Pacing {
   }
 
   spend(parts: number, now: number): void {
-    this.#tokens -= parts;
+    if (this.#rate !== null) this.#tokens -= parts;
     if (now - this.#measuredFrom >= measureMs) {
       this.#measuredBefore = now - this.#measuredFrom < 2 * measureMs ? this.#measured : 0;
       this.#measured = 0;

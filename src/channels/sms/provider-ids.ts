@@ -23,7 +23,11 @@ interface Form {
 }
 
 /** An id as it is, then with other letters or zeros (sms-operators §5). */
-const sameForms: readonly Form[] = combine(['same'], ['same', 'lower', 'upper'], ['same', 'bare', 'padded']);
+const sameForms: readonly Form[] = combine(
+  ['same'],
+  ['same', 'lower', 'upper'],
+  ['same', 'bare', 'padded'],
+);
 /** A decimal id in the receipt, hexadecimal in the response. */
 const hexForms: readonly Form[] = combine(['hex'], ['lower', 'upper'], ['bare', 'padded']);
 /** A hexadecimal id in the receipt, decimal in the response. */
@@ -117,7 +121,8 @@ export class ProviderIds {
     for (const id of ids) {
       const written = writeId(id, form, this.#widths);
       // An id that has no such form is looked up as it is.
-      for (const key of written.length === 0 ? [id] : written) if (!keys.includes(key)) keys.push(key);
+      for (const key of written.length === 0 ? [id] : written)
+        if (!keys.includes(key)) keys.push(key);
     }
     return { keys, exact: keys.length, formMasks: [] };
   }

@@ -85,7 +85,8 @@ function readName(text: string, from: number, colon: number): FieldName | undefi
 
 /** Whether a field's name and its colon stand at `start`. */
 function isNameAt(text: string, start: number): boolean {
-  const [, word = ''] = /^([a-z_]+(?:\s+date)?)\s*:/i.exec(text.slice(start, start + nameCharsMax)) ?? [];
+  const [, word = ''] =
+    /^([a-z_]+(?:\s+date)?)\s*:/i.exec(text.slice(start, start + nameCharsMax)) ?? [];
   return fieldNames.has(word.toLowerCase().replace(/\s+/, ' '));
 }
 

@@ -94,7 +94,7 @@ function isFlagged(delivery: Delivery): boolean {
 function readText(delivery: Delivery): ReceiptText {
   const octets = readOctets(delivery);
   const isUcs2 = readDataCoding(delivery.data_coding).alphabet === 'ucs2';
-  if (!isUcs2) return parseReceiptText(octets.latin1Slice(0, receiptTextCharsMax));
+  if (!isUcs2) return parseReceiptText(octets.toString('latin1', 0, receiptTextCharsMax));
   return parseReceiptText(decodeUcs2(octets.subarray(0, 2 * receiptTextCharsMax)));
 }
 

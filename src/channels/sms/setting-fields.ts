@@ -106,7 +106,8 @@ export function describeList<T>(
       const items: T[] = [];
       for (const [index, one] of raw.entries()) {
         const reading = readItem(one);
-        if ('fault' in reading) return { fault: `has a fault in item ${index + 1}: it ${reading.fault}` };
+        if ('fault' in reading)
+          return { fault: `has a fault in item ${index + 1}: it ${reading.fault}` };
         items.push(reading.value);
       }
       return { value: items };

@@ -117,7 +117,10 @@ export function readErrorRule(raw: unknown): Reading<ErrorRule> {
 
 /** The form in which `err` is compared: lower case, without leading zeros. */
 export function foldErrorText(text: string): string {
-  return text.trim().toLowerCase().replace(/^0+(?=.)/, '');
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/^0+(?=.)/, '');
 }
 
 const errorFault = 'must have a `code` that is an error number of status reports, such as 5 or 23';

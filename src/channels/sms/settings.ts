@@ -42,7 +42,7 @@ export const smsSettingFields = {
   }),
   tlsCa: describeText({
     label: 'Certificate authority',
-    help: 'The PEM certificate that signed the SMSC\'s, when no public authority did.',
+    help: "The PEM certificate that signed the SMSC's, when no public authority did.",
     max: 100_000,
     default: '',
   }),
@@ -254,7 +254,7 @@ export const smsSettingFields = {
   ),
   validity: describeChoice({
     label: 'Validity',
-    help: 'How validity_period says how long the SMSC may try; it is the rest of the message\'s own validity.',
+    help: "How validity_period says how long the SMSC may try; it is the rest of the message's own validity.",
     choices: ['relative', 'absolute', 'none'],
     default: 'relative',
   }),
@@ -314,7 +314,7 @@ export const smsSettingFields = {
   operatorTag: allowNull(
     describeNumber({
       label: 'Operator parameter',
-      help: 'The tag of the TLV that names the handset\'s operator as MCC and MNC digits, such as 5121 (0x1401); null when there is none.',
+      help: "The tag of the TLV that names the handset's operator as MCC and MNC digits, such as 5121 (0x1401); null when there is none.",
       min: 1,
       max: 0xffff,
     }),

@@ -120,7 +120,9 @@ export function createSubmitWriter(settings: SmsSettings): SubmitWriter {
     }
     // Planned for the shorter reference: the longer one would cost the end of the text.
     const shorter = cutWith(8);
-    return shorter.payloads.length === planned ? { payloads: shorter.payloads, form: 'udh8' } : null;
+    return shorter.payloads.length === planned
+      ? { payloads: shorter.payloads, form: 'udh8' }
+      : null;
   }
 
   function write(

@@ -1,11 +1,14 @@
-import { escapeSeptet, isGsm, encodeGsm } from '../../text/gsm0338.ts';
+import { encodeGsm, escapeSeptet, isGsm } from '../../text/gsm0338.ts';
 
 /** Typographic characters and their plain form, one septet each, so that no part gets longer. */
 const plainForms: ReadonlyMap<string, string> = new Map([
   ...pairs('\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\u02bc', "'"),
   ...pairs('\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb', '"'),
   ...pairs('\u2010\u2011\u2012\u2013\u2014\u2015\u2212', '-'),
-  ...pairs('\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t', ' '),
+  ...pairs(
+    '\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t',
+    ' ',
+  ),
   ...pairs('\u2022\u00b7\u2023\u25cf', '*'),
   ...pairs('\u2039', '<'),
   ...pairs('\u203a', '>'),
