@@ -61,21 +61,32 @@ async function main(): Promise<number> {
   }
   warnAboutMemoryDisk(options.dir);
   const results: RoundResult[] = [];
+  let broken = 0;
   process.stdout.write(`${roundHeader}\n`);
   for (const scenario of options.scenarios) {
     for (let round = 0; round < Math.min(options.rounds, scenario.roundsMax); round += 1) {
       for (const gateway of alternate(options.gateways, round)) {
         if (!scenario.gateways.includes(gateway)) continue;
-        const result = await runOne(options, scenario, gateway);
-        results.push(result);
-        process.stdout.write(`${formatRound(result)}\n`);
+        try {
+          const result = await runOne(options, scenario, gateway);
+          results.push(result);
+          process.stdout.write(`${formatRound(result)}\n`);
+        } catch (error) {
+          broken += 1;
+          process.stdout.write(`${scenario.name} ${gateway}: ${describe(error)}\n`);
+        }
       }
     }
   }
   const goals = judge(results);
-  process.stdout.write(`\nMedians\n${formatMedians(results)}\n\n${formatGoals(goals)}\n`);
-  process.stdout.write(`\nWritten to ${writeResults(options, results, goals)}\n`);
+  const sections = [
+    `Medians\n${formatMedians(results)}`,
+    formatGoals(goals),
+    `Written to ${writeResults(options, results, goals)}`,
+  ];
+  process.stdout.write(sections.map((text) => (text === '' ? '' : `\n${text}\n`)).join(''));
   const isWell =
+    broken === 0 &&
     results.every((round) => round.faults.length === 0) &&
     goals.every((goal) => goal.verdict !== 'missed');
   return isWell ? 0 : 1;
@@ -101,6 +112,10 @@ async function runOne(
       running = started;
     },
   });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Every other round starts with the other one, so that a machine growing warm favours nobody. */

@@ -3,30 +3,32 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { findFreePort, startGateway, waitForPort } from '../../test/rig/gateway-process.ts';
 import { createJsonTemplate } from '../../test/rig/request-template.ts';
-import type { Gateway, GatewayPlan } from './gateway.ts';
+import { type Gateway, type GatewayPlan, readTail } from './gateway.ts';
 
 /** Starts Chappe as in production, with its default store on the disk of `plan.dir`. */
 export async function startChappe(plan: GatewayPlan): Promise<Gateway> {
   const [httpPort, smppPort] = [await findFreePort(), await findFreePort()];
   const config = join(plan.dir, 'chappe.yaml');
   writeFileSync(config, stringify(describeConfig(plan)));
+  const log = join(plan.dir, 'chappe.log');
   const server = startGateway({
     httpPort,
     smppPort,
     dataDir: join(plan.dir, 'data'),
     config,
     nodeArgs: plan.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${plan.profileDir}`],
-    logFd: openSync(join(plan.dir, 'chappe.log'), 'a'),
+    logFd: openSync(log, 'a'),
   });
-  await waitForPort(httpPort, server).catch(async (error: unknown) => {
+  await waitForPort(httpPort, server).catch(async (cause: unknown) => {
     await server.kill();
-    throw error;
+    throw new Error(`Chappe did not start:\n${readTail(log)}`, { cause });
   });
   return {
     pids: [server.pid],
     httpPort,
     template: (perRequest) =>
       createJsonTemplate({ host: `127.0.0.1:${httpPort}`, token: TOKEN, perRequest }),
+    readLog: () => readTail(log),
     stop: () => server.stop(),
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { RequestTemplate } from '../../test/rig/request-template.ts';
 
 /** What is measured: a running gateway and how to speak to it. */
@@ -6,6 +7,8 @@ export interface Gateway {
   readonly pids: readonly number[];
   readonly httpPort: number;
   template(perRequest: number): RequestTemplate;
+  /** The last lines of its log, for the report of a round that went wrong. */
+  readLog(): string;
   stop(): Promise<void>;
 }
 
@@ -27,3 +30,11 @@ export interface GatewayPlan {
 export type GatewayName = 'kannel' | 'chappe' | 'stub';
 
 export type StartGateway = (plan: GatewayPlan) => Promise<Gateway>;
+
+/** The last lines of a file; empty when there is none. */
+export function readTail(path: string): string {
+  if (!existsSync(path)) return '';
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+}
+
+const TAIL_LINES = 5;

@@ -7,7 +7,7 @@ import {
   waitForPort,
 } from '../../test/rig/gateway-process.ts';
 import { createKannelTemplate } from '../../test/rig/request-template.ts';
-import type { Gateway, GatewayPlan } from './gateway.ts';
+import { type Gateway, type GatewayPlan, readTail } from './gateway.ts';
 
 /** The yardstick: Kannel with its file store, which does not wait for the disk. */
 export const kannelIsInstalled =
@@ -53,6 +53,7 @@ export async function startKannel(plan: GatewayPlan): Promise<Gateway> {
         perRequest,
         reportUrl: plan.receipts ? `http://127.0.0.1:${plan.callbackPort}/status` : null,
       }),
+    readLog: () => readTail(join(plan.dir, 'bearerbox.log')),
     stop,
   };
 }

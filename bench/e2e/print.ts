@@ -57,11 +57,13 @@ export function formatMedians(rounds: readonly RoundResult[]): string {
   return [roundHeader, ...lines].join('\n');
 }
 
-/** The goals as a table, with what was reached. */
+/** The goals that were measured as a table, with what was reached; empty when there are none. */
 export function formatGoals(results: readonly GoalResult[]): string {
+  const measured = results.filter((row) => row.verdict !== 'not measured');
+  if (measured.length === 0) return '';
   const rows = [
     ['against Kannel where a ratio', 'must', 'goal', 'measured', ''],
-    ...results.map((row) => [row.what, row.must, row.goal, row.measured, row.verdict]),
+    ...measured.map((row) => [row.what, row.must, row.goal, row.measured, row.verdict]),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

@@ -51,6 +51,8 @@ export interface Slice {
 export async function runRound(settings: RoundSettings): Promise<RoundResult> {
   const { scenario } = settings;
   const dir = mkdtempSync(join(settings.dir, `chappe-bench-${settings.gateway}-`));
+  const removeDir = () => rmSync(dir, { recursive: true, force: true });
+  process.once('exit', removeDir);
   const smsc = new Smsc({ latencyMs: scenario.latencyMs });
   const callbacks = new Callbacks();
   let gateway: Gateway | null = null;
@@ -74,7 +76,8 @@ export async function runRound(settings: RoundSettings): Promise<RoundResult> {
   } finally {
     await gateway?.stop();
     await Promise.all([smsc.close(), callbacks.close()]);
-    rmSync(dir, { recursive: true, force: true });
+    process.off('exit', removeDir);
+    removeDir();
   }
 }
 
@@ -105,11 +108,18 @@ async function measure(site: Site): Promise<RoundResult> {
   const [usageBefore, rigBefore] = [readUsage(gateway.pids), process.cpuUsage()];
   const slicing = measureSlices(site);
   const faults: string[] = [];
-  await within(ROUND_MS + messages * ROUND_MS_PER_MESSAGE, 'the round', async () => {
-    await load.run();
-    await arrival(site, messages);
-  }).catch((error: unknown) => faults.push(String(error)));
+  try {
+    await within(ROUND_MS + messages * ROUND_MS_PER_MESSAGE, 'the round', async () => {
+      await load.run();
+      await arrival(site, messages);
+    });
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error));
+  }
   const [usage, rig] = [readUsage(gateway.pids), process.cpuUsage(rigBefore)];
+  const isOver = faults.length === 0;
+  faults.push(...findFaults(site, load));
+  if (faults.length > 0) faults.push(gateway.readLog());
   const thousands = messages / 1000;
   const since = (end: number) => (messages * 1000) / (end - load.firstRequestAt);
   const { receiptDelayMs } = smsc.settings;
@@ -125,8 +135,8 @@ async function measure(site: Site): Promise<RoundResult> {
     cpu: (usage.cpuSeconds - usageBefore.cpuSeconds) / thousands,
     rigCpu: (rig.user + rig.system) / 1e6 / thousands,
     peakMb: usage.peakMb,
-    faults: [...faults, ...findFaults(site, load)],
-    slices: faults.length === 0 && scenario.slices > 1 ? await slicing : [],
+    faults,
+    slices: isOver && scenario.slices > 1 ? await slicing : [],
   };
 }
 

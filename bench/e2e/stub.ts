@@ -19,6 +19,7 @@ export async function startStub(plan: GatewayPlan): Promise<Gateway> {
     pids: [server.pid],
     httpPort,
     template: (perRequest) => createJsonTemplate({ host: 'stub', token: 'stub', perRequest }),
+    readLog: () => '',
     stop: () => server.stop(),
   };
 }
