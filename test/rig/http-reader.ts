@@ -20,7 +20,8 @@ export class HttpReader {
   #needed = 0;
 
   /**
-   * Calls `take` for every message that is complete with this chunk. Returns false when the stream
+   * Calls `take` for every message that is complete with this chunk; bodies are views of it, to be
+   * used at once, and the chunk's memory may be used again afterwards. Returns false when the stream
    * cannot be followed (too large, or framed in another way); the connection must then be closed.
    */
   read(chunk: Buffer, take: (message: HttpMessage) => void): boolean {
@@ -58,7 +59,7 @@ export class HttpReader {
   }
 
   #keep(bytes: Buffer, at: number, needed: number): true {
-    this.#carry = bytes.subarray(at);
+    this.#carry = Buffer.from(bytes.subarray(at));
     this.#needed = needed;
     return true;
   }

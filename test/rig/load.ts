@@ -190,6 +190,8 @@ class Line {
   readonly #options: LoadOptions;
   readonly #load: Load;
   readonly #bytes: Buffer;
+  /** Every read goes here, which spares an allocation per answer. */
+  readonly #input = Buffer.allocUnsafeSlow(16 * 1024);
   #socket: Socket;
   #request: Request | null = null;
   #closed = false;
@@ -216,12 +218,21 @@ class Line {
 
   #connect(): Socket {
     const { host, port } = this.#options;
-    const socket = createConnection({ host, port, noDelay: true });
     const reader = new HttpReader();
-    socket.once('connect', () => this.#load.lineIdle(this));
-    socket.on('data', (chunk: Buffer) => {
-      if (!reader.read(chunk, (answer) => this.#answered(answer))) socket.destroy();
+    const socket = createConnection({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: this.#input,
+        callback: (bytes) => {
+          const chunk = this.#input.subarray(0, bytes);
+          if (!reader.read(chunk, (answer) => this.#answered(answer))) socket.destroy();
+          return true;
+        },
+      },
     });
+    socket.once('connect', () => this.#load.lineIdle(this));
     socket.on('error', () => {});
     socket.once('close', () => this.#lost());
     return socket;
