@@ -1,0 +1,576 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Message } from '../../src/core/message.ts';
+import {
+  acceptedAt,
+  createJsonRig,
+  message,
+  type RigOptions,
+  readAnswer,
+  token,
+  wrap,
+} from './json-rig.ts';
+
+const hourMs = 3_600_000;
+
+/** The one message that comes of a body, which must be accepted. */
+async function acceptBody(body: unknown, options?: RigOptions): Promise<Message> {
+  const rig = await createJsonRig(options);
+  const answer = readAnswer(await rig.send(body));
+  assert.deepEqual([answer.status, answer.errorCode], [200, 0], JSON.stringify(answer));
+  const [first] = rig.accepted;
+  assert.ok(first !== undefined && rig.accepted.length === 1);
+  return first;
+}
+
+function accept(fields: Record<string, unknown>, options?: RigOptions): Promise<Message> {
+  return acceptBody(wrap(message(fields)), options);
+}
+
+describe('keys (contract §3.1)', () => {
+  /** Writes every key of a document in another case. */
+  function respell(value: unknown, spell: (key: string) => string): unknown {
+    if (Array.isArray(value)) return value.map((one) => respell(one, spell));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [spell(key), respell(inner, spell)]),
+    );
+  }
+
+  const full = wrap(
+    message({
+      allowedChannels: ['SMS', 'WhatsApp'],
+      reference: 'order4711',
+      customGrouping: 'one',
+      customGrouping2: 'two',
+      customGrouping3: 'three',
+      minimumNumberOfMessageParts: 1,
+      maximumNumberOfMessageParts: 5,
+      validity: '3h',
+      dcs: 8,
+      appKey: '00000000-0000-0000-0000-000000000000',
+      body: { type: 'text', content: 'Your bread' },
+      richContent: { conversation: [{ text: 'Your *bread*' }] },
+    }),
+  );
+
+  for (const [title, spell] of [
+    ['as specified', (key: string) => key],
+    ['in lower case', (key: string) => key.toLowerCase()],
+    ['in capitals', (key: string) => key.toUpperCase()],
+    ['with a capital', (key: string) => key.charAt(0).toUpperCase() + key.slice(1)],
+  ] as const) {
+    test(`${title}, every field arrives`, async () => {
+      const { id, ...fields } = await acceptBody(respell(full, spell));
+      assert.match(id, /^[0-9a-f]{32}$/);
+      assert.deepEqual(fields, {
+        account: 'demo',
+        door: 'json',
+        acceptedAt,
+        expiresAt: acceptedAt + 3 * hourMs,
+        from: 'Bakery',
+        to: '0031612345678',
+        msisdn: '31612345678',
+        reference: 'order4711',
+        groupings: ['one', 'two', 'three'],
+        operator: '20408',
+        plan: [
+          { channel: 'SMS', connection: 'SMS', parts: 1, timeoutMs: null, concatReference: 0 },
+          {
+            channel: 'WhatsApp',
+            connection: 'WhatsApp',
+            parts: 1,
+            timeoutMs: null,
+            concatReference: 0,
+          },
+        ],
+        wants: 0,
+        reportTo: null,
+        content: {
+          text: 'Your bread',
+          encoding: 'ucs2',
+          udh: null,
+          partsMax: 5,
+          rich: '{"conversation":[{"text":"Your *bread*"}]}',
+          appKey: '00000000-0000-0000-0000-000000000000',
+        },
+      });
+    });
+  }
+
+  for (const [title, fields, from] of [
+    ['of two spellings the last wins', '"from":"first","FROM":"last"', 'last'],
+    ['also the other way round', '"FROM":"first","from":"last"', 'last'],
+    ['of two the same the last wins', '"from":"first","from":"last"', 'last'],
+    ['a key with a Kelvin sign is another key', '"from":"first","app\u212aey":"bad"', 'first'],
+  ] as const) {
+    test(title, async () => {
+      const rest = JSON.stringify(message({ from: undefined })).slice(1);
+      const sent = `{"messages":{"authentication":{"producttoken":"${token}"},"msg":[{${fields},${rest}]}}`;
+      assert.equal((await acceptBody(sent)).from, from);
+    });
+  }
+
+  test('a null that comes last makes the key absent', async () => {
+    const rig = await createJsonRig();
+    const answer = await rig.sendMessages({ ...message(), FROM: null });
+    assert.equal(answer.messages[0]?.messageErrorCode, 301);
+  });
+
+  test('unknown keys are ignored at every level', async () => {
+    const odd = {
+      $type: 'X',
+      __proto__x: 1,
+      constructor: { prototype: {} },
+      toString: 'x',
+      tariff: [{}],
+      minimum_number_of_message_parts: 'x',
+      allowed_channels: 'x',
+      'a\u0000b': {},
+    };
+    const rest = ',"__proto__":{"from":"evil","isAdmin":true},';
+    const body = {
+      ...odd,
+      messages: {
+        ...odd,
+        authentication: { ...odd, productToken: token },
+        msg: [{ ...odd, ...message({ to: [{ ...odd, number: '0031612345678' }] }) }],
+      },
+    };
+    const sent = JSON.stringify(body).replaceAll(',"tariff"', `${rest}"tariff"`);
+    assert.equal((await acceptBody(sent)).from, 'Bakery');
+    assert.ok(!('isAdmin' in {}));
+  });
+
+  test('null is absent for every key', async () => {
+    const nothing = await accept({});
+    const nulls = await accept({
+      allowedChannels: null,
+      reference: null,
+      customGrouping: null,
+      customGrouping2: null,
+      customGrouping3: null,
+      minimumNumberOfMessageParts: null,
+      maximumNumberOfMessageParts: null,
+      validity: null,
+      dcs: null,
+      appKey: null,
+      hybridAppKey: null,
+      richContent: null,
+      body: { type: null, content: 'Your bread is ready' },
+    });
+    assert.deepEqual({ ...nulls, id: '' }, { ...nothing, id: '' });
+  });
+});
+
+describe('numbers as strings and the reverse (contract §3.1)', () => {
+  test('dcs and parts as strings', async () => {
+    const { content } = await accept({
+      dcs: '8',
+      minimumNumberOfMessageParts: '1',
+      maximumNumberOfMessageParts: ' 8 ',
+      body: { content: 'x' },
+    });
+    assert.deepEqual([content.encoding, content.partsMax], ['ucs2', 8]);
+  });
+
+  test('texts as numbers', async () => {
+    const sent = await accept({
+      from: 31612345678,
+      to: [{ number: 31612345678 }],
+      reference: 1,
+      customGrouping: 2.5,
+      body: { content: 4711 },
+    });
+    assert.deepEqual(
+      [sent.from, sent.to, sent.msisdn, sent.reference, sent.groupings[0], sent.content.text],
+      ['31612345678', '31612345678', '31612345678', '1', '2.5', '4711'],
+    );
+  });
+});
+
+describe('the body of the request (contract §2)', () => {
+  const good = JSON.stringify(wrap(message({ body: { content: 'Grüße' } })));
+
+  test('a byte order mark is skipped', async () => {
+    const sent = await acceptBody(Buffer.from(`\ufeff${good}`));
+    assert.equal(sent.content.text, 'Grüße');
+  });
+
+  test('escapes and UTF-8 are the same', async () => {
+    const escaped = good.replaceAll('ü', '\\u00fc').replaceAll('ß', '\\u00DF');
+    assert.equal((await acceptBody(escaped)).content.text, 'Grüße');
+  });
+
+  test('white space around it does not matter', async () => {
+    assert.equal((await acceptBody(`\r\n\t ${good} \n`)).content.text, 'Grüße');
+  });
+
+  for (const type of [
+    'application/json',
+    'text/plain; charset=UTF-8',
+    'application/xml',
+    undefined,
+  ]) {
+    test(`the content type ${type} does not matter`, async () => {
+      const rig = await createJsonRig();
+      const response = await rig.send(good, { headers: { 'content-type': type } });
+      assert.equal(response.status, 200);
+    });
+  }
+});
+
+describe('fields (contract §3.2)', () => {
+  test('groupings that are empty are none', async () => {
+    const { groupings } = await accept({ customGrouping: '', customGrouping2: 'b' });
+    assert.deepEqual(groupings, [null, 'b', null]);
+  });
+
+  test('hybridAppKey is appKey, which comes first', async () => {
+    const one = '00000000-0000-0000-0000-000000000001';
+    const two = '00000000-0000-0000-0000-000000000002';
+    assert.equal((await accept({ hybridAppKey: one })).content.appKey, one);
+    assert.equal((await accept({ hybridAppKey: one, appKey: two })).content.appKey, two);
+    assert.equal((await accept({ hybridAppKey: one, appKey: null })).content.appKey, one);
+    assert.equal((await accept({ appKey: '' })).content.appKey, null);
+  });
+
+  for (const [mode, reference, kept] of [
+    ['tolerant', 'gid://app/Message/1c', 'gid://app/Message/1c'],
+    ['strict', 'order4711', 'order4711'],
+    ['ignored', 'order4711', null],
+    ['ignored', 'x'.repeat(500), null],
+  ] as const) {
+    test(`a reference of ${reference.length} characters where references are ${mode}`, async () => {
+      const rig = await createJsonRig({ account: { references: mode } });
+      const answer = await rig.sendMessages(message({ reference }));
+      assert.equal(answer.status, 200);
+      assert.equal(answer.messages[0]?.reference, kept);
+      assert.equal(rig.accepted[0]?.reference, kept);
+    });
+  }
+
+  test('reports go where the account has configured', async () => {
+    const statusWebhook = {
+      url: 'https://example.org',
+      format: 'xml',
+      statuses: 5,
+      signingKey: null,
+    } as const;
+    const { wants, reportTo } = await accept({}, { account: { statusWebhook } });
+    assert.deepEqual([wants, reportTo], [5, 'status:demo']);
+  });
+
+  test('what no store can hold is replaced', async () => {
+    const sent = await accept({
+      customGrouping: 'a\u0000\ud800',
+      body: { type: 'auto', content: '\u0000x\udfff😀' },
+    });
+    assert.equal(sent.groupings[0], 'a\ufffd\ufffd');
+    assert.equal(sent.content.text, '\ufffdx\ufffd😀');
+  });
+});
+
+describe('encoding and parts (contract §3.5)', () => {
+  const euro = '€';
+  const cases: {
+    title: string;
+    fields: Record<string, unknown>;
+    encoding: string;
+    parts: number;
+    account?: RigOptions['account'];
+  }[] = [
+    {
+      title: 'auto, 160 of GSM',
+      fields: { body: { type: 'AUTO', content: 'x'.repeat(160) } },
+      encoding: 'gsm7',
+      parts: 1,
+    },
+    {
+      title: 'auto, 161 of GSM',
+      fields: { body: { type: 'auto', content: 'x'.repeat(161) } },
+      encoding: 'gsm7',
+      parts: 2,
+    },
+    {
+      title: 'auto, 80 euro signs',
+      fields: { body: { type: 'Auto', content: euro.repeat(80) } },
+      encoding: 'gsm7',
+      parts: 1,
+    },
+    {
+      title: 'auto, 81 euro signs',
+      fields: { body: { type: 'auto', content: euro.repeat(81) } },
+      encoding: 'gsm7',
+      parts: 2,
+    },
+    {
+      title: 'auto, 70 of Greek',
+      fields: { body: { type: 'auto', content: 'ί'.repeat(70) } },
+      encoding: 'ucs2',
+      parts: 1,
+    },
+    {
+      title: 'auto, 71 of Greek',
+      fields: { body: { type: 'auto', content: 'ί'.repeat(71) } },
+      encoding: 'ucs2',
+      parts: 2,
+    },
+    {
+      title: 'auto ignores dcs',
+      fields: { dcs: 8, body: { type: 'auto', content: 'x'.repeat(160) } },
+      encoding: 'gsm7',
+      parts: 1,
+    },
+    {
+      title: 'no type, no dcs',
+      fields: { body: { content: 'ί'.repeat(160) } },
+      encoding: 'gsm7',
+      parts: 1,
+    },
+    {
+      title: 'no type, dcs 0',
+      fields: { dcs: 0, body: { content: 'ί'.repeat(161) } },
+      encoding: 'gsm7',
+      parts: 2,
+    },
+    {
+      title: 'no type, dcs 8',
+      fields: { dcs: 8, body: { content: 'x'.repeat(71) } },
+      encoding: 'ucs2',
+      parts: 2,
+    },
+    {
+      title: 'text, dcs 8',
+      fields: { dcs: 8, body: { type: 'TEXT', content: 'x'.repeat(70) } },
+      encoding: 'ucs2',
+      parts: 1,
+    },
+    {
+      title: 'binary, 140 octets',
+      fields: { body: { type: 'BINARY', content: 'fF'.repeat(140) } },
+      encoding: 'binary',
+      parts: 1,
+    },
+    {
+      title: 'binary, 141 octets',
+      fields: { body: { type: 'binary', content: '00'.repeat(141) } },
+      encoding: 'binary',
+      parts: 2,
+    },
+    {
+      title: 'eight parts by default',
+      fields: { body: { content: 'x'.repeat(5_000) } },
+      encoding: 'gsm7',
+      parts: 8,
+    },
+    {
+      title: 'as many as the account has by default',
+      fields: { body: { content: 'x'.repeat(5_000) } },
+      account: { partsMaxDefault: 3 },
+      encoding: 'gsm7',
+      parts: 3,
+    },
+    {
+      title: 'as many as the request allows',
+      fields: { maximumNumberOfMessageParts: 2, body: { content: 'x'.repeat(5_000) } },
+      encoding: 'gsm7',
+      parts: 2,
+    },
+    {
+      title: 'a minimum alone raises the maximum',
+      fields: { minimumNumberOfMessageParts: 10, body: { content: 'x'.repeat(5_000) } },
+      encoding: 'gsm7',
+      parts: 10,
+    },
+    {
+      title: 'a minimum alone does not lower the maximum',
+      fields: { minimumNumberOfMessageParts: 0, body: { content: 'x'.repeat(5_000) } },
+      encoding: 'gsm7',
+      parts: 8,
+    },
+    {
+      title: '255 parts',
+      fields: { maximumNumberOfMessageParts: 255, body: { content: 'x'.repeat(60_000) } },
+      encoding: 'gsm7',
+      parts: 255,
+    },
+  ];
+  for (const { title, fields, account, encoding, parts } of cases) {
+    test(title, async () => {
+      const rig = await createJsonRig(account === undefined ? {} : { account });
+      const answer = await rig.sendMessages(message({ allowedChannels: ['SMS'], ...fields }));
+      assert.equal(answer.messages[0]?.parts, parts);
+      const [sent] = rig.accepted;
+      assert.equal(sent?.content.encoding, encoding);
+      assert.equal(sent?.plan[0]?.parts, parts);
+      assert.equal((sent?.plan[0]?.concatReference ?? 0) > 0, parts > 1);
+    });
+  }
+
+  test('text is kept up to what 255 parts can carry, and no pair is cut', async () => {
+    const long = await accept({ body: { content: 'x'.repeat(39_016) } });
+    assert.equal(long.content.text.length, 39_015);
+    const pairs = await accept({ body: { content: '😀'.repeat(20_000) } });
+    assert.equal(pairs.content.text.length, 39_014);
+    assert.ok(pairs.content.text.endsWith('😀'));
+    const binary = await accept({ body: { type: 'binary', content: 'ff'.repeat(34_171) } });
+    assert.equal(binary.content.text.length, 34_170 * 2);
+  });
+
+  test('texts of several parts to one handset have different references', async () => {
+    const rig = await createJsonRig();
+    const long = { body: { content: 'x'.repeat(200) }, allowedChannels: ['SMS'] };
+    for (let sent = 0; sent < 3; sent++) await rig.sendMessages(message(long), message(long));
+    const references = rig.accepted.map((one) => one.plan[0]?.concatReference);
+    assert.equal(new Set(references).size, 6);
+  });
+});
+
+describe('validity through the door (contract §3.7)', () => {
+  const cases: [validity: unknown, expiresAt: number][] = [
+    [undefined, acceptedAt + 24 * hourMs],
+    [null, acceptedAt + 24 * hourMs],
+    ['2h', acceptedAt + 2 * hourMs],
+    ['30m', acceptedAt + hourMs / 2],
+    ['30M', acceptedAt + hourMs / 2],
+    ['72h', acceptedAt + 72 * hourMs],
+    ['73H', acceptedAt + 72 * hourMs],
+    ['2026-03-02 14:00:05 GMT', Date.UTC(2026, 2, 2, 14, 0, 5)],
+    ['2026-03-02 14:00 GMT', Date.UTC(2026, 2, 2, 14)],
+    ['2026-03-02 23:00:05+8', Date.UTC(2026, 2, 2, 15, 0, 5)],
+    ['2026-03-02 11:55:05-07:00', Date.UTC(2026, 2, 2, 18, 55, 5)],
+    ['2026-03-02 14:00:00', Date.UTC(2026, 2, 2, 13)],
+    ['2026-03-02T14:00:00Z', Date.UTC(2026, 2, 2, 14)],
+    ['2027-01-01 00:00:00', acceptedAt + 72 * hourMs],
+  ];
+  for (const [validity, expiresAt] of cases) {
+    test(JSON.stringify(validity) ?? 'absent', async () => {
+      assert.equal((await accept({ validity })).expiresAt, expiresAt);
+    });
+  }
+});
+
+describe('channels through the door (contract §3.6)', () => {
+  const appKey = '00000000-0000-0000-0000-000000000000';
+  /** The channels of the plan, in order; "unroutable" when there is none. */
+  async function plan(fields: Record<string, unknown>, options: RigOptions = {}): Promise<string> {
+    const rig = await createJsonRig(options);
+    const answer = await rig.sendMessages(message({ appKey, ...fields }));
+    if (answer.details === 'Message is unroutable.') return 'unroutable';
+    assert.equal(answer.status, 200, JSON.stringify(answer));
+    return rig.accepted[0]?.plan.map(({ channel }) => channel).join(' ') ?? '';
+  }
+
+  for (const [name, channel] of [
+    ['SMS', 'SMS'],
+    [' SMS', 'SMS'],
+    ['sms\t', 'SMS'],
+    ['WhatsApp', 'WhatsApp'],
+    ['Whatsapp', 'WhatsApp'],
+    ['Whats App', 'WhatsApp'],
+    ['rcs', 'RCS'],
+    ['VIBER', 'Viber'],
+    ['push', 'Push'],
+    ['Voice', 'unroutable'],
+    ['MobilePush', 'unroutable'],
+    ['Apple Messages for Business', 'unroutable'],
+    ['AppleMessagesForBusiness', 'unroutable'],
+    ['Apple Business Chat', 'unroutable'],
+    ['AppleBusinessChat', 'unroutable'],
+    ['iMessage', 'unroutable'],
+    ['Line', 'unroutable'],
+    ['Twitter', 'unroutable'],
+    ['Facebook Messenger', 'unroutable'],
+    ['FacebookMessenger', 'unroutable'],
+    ['Google Business Messages', 'unroutable'],
+    ['GoogleBusinessMessages', 'unroutable'],
+    ['Instagram', 'unroutable'],
+    ['Telegram Messenger', 'unroutable'],
+    ['Telegram', 'unroutable'],
+  ] as const) {
+    test(`${JSON.stringify(name)} is ${channel}`, async () => {
+      assert.equal(await plan({ allowedChannels: [name] }), channel);
+    });
+  }
+
+  const cases: {
+    title: string;
+    fields: Record<string, unknown>;
+    options?: RigOptions;
+    expected: string;
+  }[] = [
+    { title: 'absent: every channel', fields: {}, expected: 'SMS WhatsApp RCS Viber Push' },
+    {
+      title: 'empty: every channel',
+      fields: { allowedChannels: [] },
+      expected: 'SMS WhatsApp RCS Viber Push',
+    },
+    {
+      title: 'only nulls: every channel',
+      fields: { allowedChannels: [null] },
+      expected: 'SMS WhatsApp RCS Viber Push',
+    },
+    {
+      title: 'the order given',
+      fields: { allowedChannels: ['Viber', 'SMS', 'viber'] },
+      expected: 'Viber SMS',
+    },
+    {
+      title: "the account's order, filtered",
+      fields: { allowedChannels: ['SMS', 'WhatsApp'] },
+      options: { account: { channels: ['WhatsApp', 'RCS', 'SMS'] } },
+      expected: 'WhatsApp SMS',
+    },
+    {
+      title: 'nothing in common with the account',
+      fields: { allowedChannels: ['Viber'] },
+      options: { account: { channels: ['WhatsApp', 'SMS'] } },
+      expected: 'unroutable',
+    },
+    {
+      title: 'undeliverable ones are passed over',
+      fields: { allowedChannels: ['Voice', 'Instagram', 'SMS'] },
+      expected: 'SMS',
+    },
+    {
+      title: 'Push first, then SMS',
+      fields: { allowedChannels: ['Push', 'SMS'] },
+      expected: 'Push SMS',
+    },
+    {
+      title: 'without appKey no Push',
+      fields: { allowedChannels: ['Push', 'SMS'], appKey: undefined },
+      expected: 'SMS',
+    },
+    {
+      title: 'an id is no phone number, and needs none',
+      fields: { allowedChannels: ['Instagram'], to: [{ number: 'x-17' }] },
+      expected: 'unroutable',
+    },
+  ];
+  for (const { title, fields, options, expected } of cases) {
+    test(title, async () => assert.equal(await plan(fields, options), expected));
+  }
+
+  test('each bubble is a part, and the answer counts SMS parts where SMS goes first', async () => {
+    const rig = await createJsonRig();
+    const richContent = { conversation: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] };
+    const body = { content: 'x'.repeat(200) };
+    const answer = await rig.sendMessages(
+      message({ richContent, body, allowedChannels: ['WhatsApp', 'SMS'] }),
+      message({ richContent, body, allowedChannels: ['SMS', 'Push', 'RCS'], appKey }),
+    );
+    assert.deepEqual(
+      answer.messages.map(({ parts }) => parts),
+      [1, 2],
+    );
+    assert.deepEqual(
+      rig.accepted.map(({ plan: steps }) => steps.map(({ parts }) => parts)),
+      [
+        [3, 2],
+        [2, 1, 3],
+      ],
+    );
+  });
+});
