@@ -121,6 +121,12 @@ export class SmscBind {
     return this.#session === null ? 0 : this.#session.outstandingCount;
   }
 
+  /** When it wants to do something next; monotonic milliseconds. */
+  get dueAt(): number {
+    if (this.#lingering !== null) return this.#lingering.until;
+    return this.#state === 'waiting' ? this.#tryAt : Number.POSITIVE_INFINITY;
+  }
+
   /** How many parts it takes now. */
   room(): number {
     if (this.#state !== 'up' || this.#session === null || this.#wire === null) return 0;
@@ -143,10 +149,11 @@ export class SmscBind {
   /** Ends in order: what is outstanding may finish, then unbind. `abort` cuts it short. */
   stop(now: number): void {
     this.#isStopping = true;
-    if (this.#session !== null) {
+    const session = this.#session;
+    if (session !== null) {
       this.#leave();
-      this.#session.unbind(now);
-      this.#session.flush();
+      session.unbind(now);
+      session.flush();
     } else if (this.#wire === null) {
       this.#state = 'stopped';
     } else {

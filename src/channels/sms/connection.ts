@@ -230,7 +230,10 @@ class SmsConnection implements Connection, BindOwner {
     for (const bind of this.#binds) bind.tick(now);
     this.#deliveries.tick(now);
     this.#finishTurn();
-    if (this.#phase !== 'stopped') this.wakeAt(now + idleTickMs);
+    if (this.#phase === 'stopped') return;
+    let next = Math.min(now + idleTickMs, this.#abortAt);
+    for (const bind of this.#binds) if (bind.dueAt > now) next = Math.min(next, bind.dueAt);
+    this.wakeAt(next);
   }
 
   /** Tells the dispatcher what became of parts, then uses the room that has come free. */

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Net, NetListener, Wire, WireHandler } from '../../lib/net.ts';
+import { commandId } from '../../smpp/command-id.ts';
 import { commandStatus } from '../../smpp/command-status.ts';
 import {
   type Answer,
@@ -144,11 +145,15 @@ export class TestLink implements WireHandler {
     this.session.flush();
   }
 
-  /** A generic_nack is no answer of the session's own, so its octets are written here. */
   nack(sequence_number: number, command_status: number): void {
+    this.writeHeader(commandId.generic_nack, command_status, sequence_number);
+  }
+
+  /** A PDU of nothing but its header, past the session and its rules. */
+  writeHeader(command_id: number, command_status: number, sequence_number: number): void {
     const bytes = Buffer.alloc(16);
     bytes.writeUInt32BE(16, 0);
-    bytes.writeUInt32BE(0x80000000, 4);
+    bytes.writeUInt32BE(command_id, 4);
     bytes.writeUInt32BE(command_status, 8);
     bytes.writeUInt32BE(sequence_number, 12);
     this.wire.write(bytes);
