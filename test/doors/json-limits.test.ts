@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { defaultJsonLimits } from '../../src/api/json/limits.ts';
+import { requestCharactersMax } from '../../src/intake/limits.ts';
+import { createJsonRig, message, type RigOptions, readAnswer, token, wrap } from './json-rig.ts';
+
+const number = '0031612345678';
+
+async function ask(body: unknown, options?: RigOptions) {
+  const rig = await createJsonRig(options);
+  const response = await rig.send(body);
+  assert.deepEqual(rig.failures, []);
+  return { ...readAnswer(response), rig };
+}
+
+function recipients(count: number): { number: string }[] {
+  return Array.from({ length: count }, () => ({ number }));
+}
+
+/** A good document whose unknown key is nested so deep, counting the document itself. */
+function nested(depth: number): string {
+  const inner = '['.repeat(depth - 2) + ']'.repeat(depth - 2);
+  return `{"x":{"y":${inner}},${JSON.stringify(wrap(message())).slice(1)}`;
+}
+
+describe('limits, on both sides', () => {
+  test('1000 msg are accepted, 1001 refused', async () => {
+    const many = (count: number) => wrap(...Array.from({ length: count }, () => message()));
+    assert.equal((await ask(many(1_000))).details, 'Created 1000 message(s)');
+    const refused = await ask(many(1_001));
+    assert.deepEqual([refused.status, refused.errorCode], [400, 203]);
+    assert.equal(refused.details, 'A MESSAGES object allows at most 1000 MSG objects');
+  });
+
+  test('1000 recipients of a msg are accepted, 1001 rejected in one element', async () => {
+    const good = message();
+    const most = await ask(wrap(good, message({ to: recipients(1_000) })));
+    assert.equal(most.details, 'Created 1001 message(s)');
+    const more = await ask(wrap(good, message({ to: recipients(1_001), reference: 'r' })));
+    assert.equal(more.details, 'Created 1 message(s)');
+    assert.deepEqual(more.messages[1], {
+      to: null,
+      status: 'Rejected',
+      reference: 'r',
+      parts: 0,
+      messageDetails: 'A TO object allows at most 1000 numbers',
+      messageErrorCode: 302,
+    });
+  });
+
+  test('50000 messages are accepted, 50001 refused as a whole', async () => {
+    const msg = Array.from({ length: 50 }, () => message({ to: recipients(1_000) }));
+    const most = await ask(wrap(...msg));
+    assert.equal(most.details, 'Created 50000 message(s)');
+    assert.equal(most.rig.accepted.length, 50_000);
+    const more = await ask(wrap(...msg, message()));
+    assert.deepEqual([more.status, more.errorCode], [400, 203]);
+    assert.equal(more.details, 'A MESSAGES object allows at most 50000 messages');
+    assert.deepEqual(more.rig.accepted, []);
+  });
+
+  test('text that would be stored too often is refused', async () => {
+    const written = (characters: number, count: number) =>
+      wrap(message({ to: recipients(count), body: { content: 'x'.repeat(characters) } }));
+    const perRecipient = Math.floor(requestCharactersMax / 1_000);
+    assert.equal((await ask(written(perRecipient, 1_000))).status, 200);
+    const refused = await ask(written(perRecipient + 1_000, 1_000));
+    assert.deepEqual([refused.status, refused.errorCode], [413, 202]);
+    assert.deepEqual(refused.rig.accepted, []);
+    assert.equal((await ask(written(perRecipient + 1_000, 980))).status, 200);
+  });
+
+  test('a body of the largest size is read, one byte more is not', async () => {
+    const good = JSON.stringify(wrap(message()));
+    const fill = (size: number) => Buffer.from(good.padEnd(size));
+    assert.equal((await ask(fill(defaultJsonLimits.bodyBytesMax))).status, 200);
+    const refused = await ask(fill(defaultJsonLimits.bodyBytesMax + 1));
+    assert.deepEqual([refused.status, refused.errorCode], [413, 202]);
+    assert.equal((await ask(fill(1_000), { limits: { bodyBytesMax: 999 } })).status, 413);
+  });
+
+  test('32 levels are read, 33 are not', async () => {
+    assert.equal((await ask(nested(32))).status, 200);
+    const refused = await ask(nested(33));
+    assert.deepEqual([refused.status, refused.errorCode], [400, 202]);
+  });
+
+  test('brackets inside texts are no levels', async () => {
+    const content = `${'['.repeat(100)}\\"{"`;
+    const sent = await ask(wrap(message({ body: { content } })));
+    assert.equal(sent.rig.accepted[0]?.content.text, content);
+  });
+
+  test('so many objects and arrays are read, one more is not', async () => {
+    const own = 9;
+    const filled = (count: number) =>
+      `{"x":[${Array(count - own)
+        .fill('[]')
+        .join()}],${JSON.stringify(wrap(message())).slice(1)}`;
+    const limits = { containersMax: 100 };
+    assert.equal((await ask(filled(100), { limits })).status, 200);
+    assert.equal((await ask(filled(101), { limits })).status, 400);
+  });
+
+  test('so many different keys are read, one more is not', async () => {
+    const own = 11;
+    const keys = (count: number) =>
+      Array.from({ length: count - own }, (_, index) => `"key${index}":1`).join();
+    const filled = (count: number) =>
+      `{"x":[${`{${keys(count)}},`.repeat(20)}1],${JSON.stringify(wrap(message())).slice(1)}`;
+    const limits = { distinctKeysMax: 50 };
+    assert.equal((await ask(filled(50), { limits })).status, 200);
+    assert.equal((await ask(filled(51), { limits })).status, 400);
+  });
+});
+
+describe('a large request gives others their turn', () => {
+  test('between two chunks, and each chunk is a commit of its own', async () => {
+    let commits = 0;
+    let turns = 0;
+    let isDone = false;
+    const rig = await createJsonRig({
+      commit(transaction) {
+        commits++;
+        transaction.apply();
+        transaction.answer();
+      },
+    });
+    const countTurn = () => {
+      turns++;
+      if (!isDone) setImmediate(countTurn);
+    };
+    setImmediate(countTurn);
+    await rig.sendMessages(...Array.from({ length: 5 }, () => message({ to: recipients(1_000) })));
+    isDone = true;
+    assert.equal(commits, 5);
+    assert.ok(turns >= 4, `${turns} turns`);
+  });
+
+  test('but a trial is one commit, all or none', async () => {
+    const to = recipients(1_000);
+    const options: RigOptions = { account: { wallet: 'trial' }, messagesLeft: 2_500 };
+    const rig = await createJsonRig(options);
+    assert.equal((await rig.sendMessages(message({ to }), message({ to }))).status, 200);
+    assert.equal(await rig.messagesLeft(), 500);
+    const refused = await rig.sendMessages(message({ to: to.slice(0, 501) }));
+    assert.deepEqual([refused.status, refused.errorCode], [400, 102]);
+    assert.equal(await rig.messagesLeft(), 500);
+    // What is rejected is not paid for.
+    const bad = Array.from({ length: 500 }, () => ({ number: 'x' }));
+    const mixed = await rig.sendMessages(message({ to: [...to.slice(0, 500), ...bad] }));
+    assert.equal(mixed.details, 'Created 500 message(s)');
+    assert.equal(await rig.messagesLeft(), 0);
+    assert.equal((await rig.sendMessages(message())).errorCode, 102);
+  });
+});
+
+describe('what strangers send', () => {
+  const whole = 2 * 1024 * 1024;
+  /** Repeats what `make` gives until the document is as large as it may be. */
+  function fill(open: string, close: string, make: (index: number) => string): string {
+    const parts: string[] = [];
+    for (let size = open.length + close.length, index = 0; ; index++) {
+      const part = make(index);
+      size += part.length + 1;
+      if (size > whole) return open + parts.join() + close;
+      parts.push(part);
+    }
+  }
+
+  const bombs: [title: string, body: string][] = [
+    ['arrays 100000 deep', `{"messages":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['objects 100000 deep', `${'{"messages":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+    ['brackets that are never closed', '['.repeat(whole)],
+    ['quotes and backslashes', '\\"'.repeat(whole / 2)],
+    ['as many keys as fit', fill('{', '}', (index) => `"${index.toString(36)}k":1`)],
+    ['as many numeric keys as fit', fill('{', '}', (index) => `"${index * 977}":1`)],
+    ['as many layouts as fit', fill('[', ']', (index) => `{"a${index}":1,"b${index}":2}`)],
+    ['as many objects as fit', fill('[', ']', () => '{}')],
+    ['the same key as often as it fits', fill('{', '}', () => '"messages":{}')],
+    ['a number of two million digits', `{"messages":${'9'.repeat(whole - 20)}}`],
+    ['as many msg as fit', fill('{"messages":{"msg":[', ']}}', () => '{}')],
+    ['as many recipients as fit', fill('{"messages":{"msg":[{"to":[', ']}]}}', () => '{}')],
+    [
+      'as many channels as fit',
+      fill('{"messages":{"msg":[{"allowedChannels":[', ']}]}}', () => '"a"'),
+    ],
+    ['a key of two megabytes', `{"${'m'.repeat(whole - 10)}":1}`],
+    [
+      'a token of two megabytes',
+      `{"messages":{"authentication":{"productToken":"${'a'.repeat(whole - 60)}"}}}`,
+    ],
+  ];
+  for (const [title, body] of bombs) {
+    test(`${title}: refused, and soon`, async () => {
+      const rig = await createJsonRig();
+      const start = performance.now();
+      const response = await rig.send(body);
+      const tookMs = performance.now() - start;
+      assert.equal(response.status, 400);
+      assert.ok([103, 202].includes(JSON.parse(response.body).errorCode), response.body);
+      assert.deepEqual(rig.failures, []);
+      // Generous for a busy machine: each takes a few milliseconds to a few tens of them.
+      assert.ok(tookMs < 1_000, `${tookMs} ms`);
+    });
+  }
+
+  test('a long field of a customer does not multiply', async () => {
+    const rig = await createJsonRig();
+    const reference = 'r'.repeat(1_000_000);
+    const from = 'f'.repeat(500_000);
+    const response = await rig.send(wrap(message({ reference, from, to: recipients(1_000) })));
+    assert.equal(response.status, 400);
+    assert.ok(response.body.length < 1_000 * 200, `${response.body.length}`);
+  });
+
+  test('any JSON gets an answer in the envelope and leaves no trace', async () => {
+    const before = Object.getOwnPropertyNames(Object.prototype).toSorted();
+    const rig = await createJsonRig();
+    const key = fc.oneof(
+      fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'),
+      fc.constantFrom('messages', 'MSG', 'authentication', 'from', 'to', 'body', 'content'),
+      fc.string(),
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 6, depthSize: 'small' },
+        fc.constantFrom(null, true, 0, -1, 1e308, '', 'SMS', token, number, '2h'),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 6 }),
+      ),
+    }));
+    await fc.assert(
+      fc.asyncProperty(value, async (body) => {
+        const answer = readAnswer(await rig.send(body));
+        assert.equal(answer.status, 400);
+        assert.ok(Array.isArray(answer.messages));
+      }),
+      { numRuns: 300 },
+    );
+    assert.deepEqual(rig.failures, []);
+    assert.deepEqual(Object.getOwnPropertyNames(Object.prototype).toSorted(), before);
+  });
+
+  test('any value in any field of a msg gets an answer in the envelope', async () => {
+    const rig = await createJsonRig();
+    const field = fc.constantFrom(
+      ...['from', 'to', 'body', 'allowedChannels', 'reference', 'customGrouping', 'validity'],
+      ...['dcs', 'minimumNumberOfMessageParts', 'maximumNumberOfMessageParts', 'appKey'],
+      'richContent',
+    );
+    await fc.assert(
+      fc.asyncProperty(field, fc.jsonValue(), async (name, value) => {
+        const answer = readAnswer(await rig.send(wrap(message({ [name]: value }))));
+        assert.ok([200, 400].includes(answer.status));
+        const accepted = answer.messages.filter((one) => one.status === 'Accepted').length;
+        assert.equal(answer.status === 200, accepted > 0);
+        for (const one of answer.messages) {
+          assert.equal(one.messageErrorCode === 0, one.status === 'Accepted');
+          assert.equal(one.messageDetails === null, one.status === 'Accepted');
+          assert.equal(one.parts > 0, one.status === 'Accepted');
+        }
+      }),
+      { numRuns: 500 },
+    );
+    assert.deepEqual(rig.failures, []);
+  });
+
+  test('any bytes get an answer in the envelope', async () => {
+    const rig = await createJsonRig();
+    const good = Buffer.from(JSON.stringify(wrap(message())));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(good.length - 1),
+        fc.uint8Array({ minLength: 1, maxLength: 8 }),
+        async (at, octets) => {
+          const body = Buffer.from(good);
+          body.set(octets.subarray(0, body.length - at), at);
+          const answer = readAnswer(await rig.send(body));
+          assert.ok([200, 400].includes(answer.status));
+        },
+      ),
+      { numRuns: 500 },
+    );
+    assert.deepEqual(rig.failures, []);
+  });
+});
