@@ -1,5 +1,5 @@
-import { isRecord, readSettings } from '../setting-fields.ts';
-import { defaultSwitches, type Switches, type SwitchName, switchFields } from './switches.ts';
+import { z } from 'zod';
+import { defaultSwitches, type Switches, switchSchema } from './switches.ts';
 
 /** What a simulated SMSC is told, at the beginning and while it runs. */
 export interface SmscSettings {
@@ -15,6 +15,14 @@ export interface SmscSettings {
 export type SmscChange = Partial<SmscSettings>;
 
 export const defaultSmscSettings: SmscSettings = { all: {}, accounts: {}, strangers: false };
+
+const changeSchema = z
+  .strictObject({
+    all: switchSchema.partial(),
+    accounts: z.record(z.string(), switchSchema.partial()),
+    strangers: z.boolean(),
+  })
+  .partial();
 
 /** The settings after a change. */
 export function changeSmscSettings(settings: SmscSettings, change: SmscChange): SmscSettings {
@@ -36,38 +44,15 @@ export function switchesOf(settings: SmscSettings, systemId: string): Switches |
   return { ...defaultSwitches, ...settings.all, ...own };
 }
 
-/** Checks settings that come from outside; every fault is a sentence. */
-export function readSmscSettings(raw: unknown): SmscSettings | { faults: readonly string[] } {
-  if (!isRecord(raw)) return { faults: ['The settings must be names with values.'] };
-  const { all = {}, accounts = {}, strangers = false, ...unknown } = raw;
-  const faults = Object.keys(unknown).map((name) => `\`${name}\` is not a setting.`);
-  if (typeof strangers !== 'boolean') faults.push('`strangers` must be true or false.');
-  if (!isRecord(accounts))
-    return { faults: [...faults, '`accounts` must be names with switches.'] };
-  const own: Record<string, Partial<Switches>> = {};
-  for (const [systemId, switches] of Object.entries(accounts)) {
-    own[systemId] = readSwitches(switches, faults);
+/** Checks a change that comes from outside; every fault is a sentence. */
+export function readSmscChange(raw: unknown): SmscChange | { faults: readonly string[] } {
+  const read = changeSchema.safeParse(raw);
+  if (read.success) {
+    const change: SmscChange = {};
+    // What is absent stays absent: the parsed value never holds undefined, though its type allows it.
+    return Object.assign(change, read.data);
   }
-  const shared = readSwitches(all, faults);
-  if (faults.length > 0) return { faults };
-  return { all: shared, accounts: own, strangers: strangers === true };
-}
-
-/** Only the switches that were given, checked; faults are added to the list. */
-function readSwitches(raw: unknown, faults: string[]): Partial<Switches> {
-  const read = readSettings(switchFields, raw);
-  if ('faults' in read) {
-    faults.push(...read.faults);
-    return {};
-  }
-  const given = new Set(Object.keys(isRecord(raw) ? raw : {}));
-  const switches: Partial<Switches> = { ...read };
-  for (const name of Object.keys(switchFields).filter(isSwitchName)) {
-    if (!given.has(name)) delete switches[name];
-  }
-  return switches;
-}
-
-export function isSwitchName(name: string): name is SwitchName {
-  return Object.hasOwn(switchFields, name);
+  return {
+    faults: read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+  };
 }
