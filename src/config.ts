@@ -13,6 +13,8 @@ export interface Config {
   readonly smpp: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   readonly store: { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'memory' };
+  /** FULL, unless a test asks to see what NORMAL loses in a power cut. */
+  readonly synchronous: 'FULL' | 'NORMAL';
   readonly cell: number;
   readonly logLevel: LogLevel;
   /** The demo account's product token; null: one is made at the first start and kept in the data directory. */
@@ -25,7 +27,10 @@ export interface Config {
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** The settings of the environment, in the order of the reference (docs/reference/settings.md). */
+/**
+ * The settings of the environment, in the order of the reference (docs/reference/settings.md). The last
+ * two are for tests of crashes and power cuts.
+ */
 export const environmentSettings = [
   'CHAPPE_HTTP_HOST',
   'CHAPPE_HTTP_PORT',
@@ -39,6 +44,7 @@ export const environmentSettings = [
   'CHAPPE_DEMO_WEBHOOK',
   'CHAPPE_LOG_LEVEL',
   'CHAPPE_CRASH_AT',
+  'CHAPPE_SYNCHRONOUS',
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,6 +85,7 @@ export function loadConfig(environment: Environment): Config {
     },
     dataDir,
     store: readStore(environment['CHAPPE_STORE'] ?? file.store ?? 'sqlite:', dataDir, faults),
+    synchronous: readSynchronous(environment['CHAPPE_SYNCHRONOUS'], faults),
     cell: readCell(environment['CHAPPE_CELL'], file.cell ?? 0, faults),
     logLevel: readLogLevel(environment['CHAPPE_LOG_LEVEL'] ?? file.logLevel ?? 'info', faults),
     demoToken: readToken(environment['CHAPPE_DEMO_TOKEN'], faults),
@@ -150,6 +157,13 @@ function readStore(text: string, dataDir: string, faults: string[]): Config['sto
     `CHAPPE_STORE is "${text.replace(/\/\/.*@/, '//***@')}": use "sqlite:" (a file in the data directory), "sqlite:PATH" or "memory:".`,
   );
   return inDataDir;
+}
+
+function readSynchronous(text: string | undefined, faults: string[]): 'FULL' | 'NORMAL' {
+  if (text === undefined || text === 'FULL') return 'FULL';
+  if (text === 'NORMAL') return 'NORMAL';
+  faults.push(`CHAPPE_SYNCHRONOUS is "${text}": leave it out; NORMAL is for a test.`);
+  return 'FULL';
 }
 
 function readCell(text: string | undefined, fallback: number, faults: string[]): number {

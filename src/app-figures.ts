@@ -1,0 +1,139 @@
+import type { Dispatcher } from './dispatch/dispatcher.ts';
+import type { HttpCounters } from './http/listener.ts';
+import type { Figure } from './metrics.ts';
+import type { ReportSender, SenderStats } from './webhooks/sender.ts';
+
+/** What the figures are read from. */
+export interface FigureSources {
+  readonly dispatcher: Dispatcher;
+  readonly sender: ReportSender;
+  readonly counts: Readonly<MessageCounts>;
+  backlog(): number;
+  readonly http?:
+    | { readonly counters: Readonly<HttpCounters>; openConnections(): number }
+    | undefined;
+}
+
+/** What the program counts by itself, since its start. */
+export interface MessageCounts {
+  accepted: number;
+  reports: number;
+}
+
+/** The figures of `GET /metrics`; docs/reference/metrics.md lists them. */
+export function listFigures(sources: FigureSources): Figure[] {
+  const { dispatcher, sender, counts, http } = sources;
+  return [
+    counter(
+      'chappe_messages_accepted_total',
+      'Messages that were accepted.',
+      () => counts.accepted,
+    ),
+    counter(
+      'chappe_reports_total',
+      'Status reports that were put into the outbox.',
+      () => counts.reports,
+    ),
+    gauge('chappe_store_backlog', 'Rows that wait to be written to disk.', () => sources.backlog()),
+    perConnection(
+      'chappe_connection_up',
+      'Binds that are up.',
+      dispatcher,
+      (health) => health.bindsUp,
+    ),
+    perConnection(
+      'chappe_connection_outstanding',
+      'Parts without an answer yet.',
+      dispatcher,
+      (health) => health.outstanding,
+    ),
+    {
+      name: 'chappe_connection_waiting',
+      help: 'Steps in memory that wait for a bind.',
+      kind: 'gauge',
+      read: () =>
+        dispatcher.connections().map(({ connection, waiting }) => ({
+          value: waiting,
+          labels: { connection: connection.name },
+        })),
+    },
+    ...senderFigures(sender),
+    ...(http === undefined ? [] : httpFigures(http)),
+  ];
+}
+
+function senderFigures(sender: ReportSender): Figure[] {
+  const of = (read: (stats: SenderStats) => number) => () => read(sender.stats());
+  return [
+    counter(
+      'chappe_webhook_told_total',
+      'Reports that webhooks took.',
+      of((stats) => stats.told),
+    ),
+    counter(
+      'chappe_webhook_failed_total',
+      'Calls to webhooks that failed.',
+      of((stats) => stats.failed),
+    ),
+    counter(
+      'chappe_webhook_given_up_total',
+      'Reports given up.',
+      of((stats) => stats.givenUp + stats.homeless),
+    ),
+    gauge(
+      'chappe_webhook_calling',
+      'Calls to webhooks under way.',
+      of((stats) => stats.calling),
+    ),
+    gauge(
+      'chappe_webhook_held',
+      'Reports in memory.',
+      of((stats) => stats.held),
+    ),
+    gauge(
+      'chappe_webhook_resting',
+      'Queues that rest because their endpoint fails.',
+      of((stats) => stats.resting),
+    ),
+  ];
+}
+
+function httpFigures(http: NonNullable<FigureSources['http']>): Figure[] {
+  const { counters } = http;
+  return [
+    counter('chappe_http_requests_total', 'Requests received.', () => counters.requests),
+    counter('chappe_http_failures_total', 'Requests that failed inside.', () => counters.failures),
+    counter(
+      'chappe_http_refused_total',
+      'Requests refused unread and connections refused.',
+      () => counters.refusedTooLarge + counters.refusedBusy + counters.connectionsRefused,
+    ),
+    gauge('chappe_http_connections', 'Open connections.', () => http.openConnections()),
+  ];
+}
+
+function perConnection(
+  name: string,
+  help: string,
+  dispatcher: Dispatcher,
+  read: (health: { bindsUp: number; outstanding: number }) => number,
+): Figure {
+  return {
+    name,
+    help,
+    kind: 'gauge',
+    read: () =>
+      dispatcher.connections().map(({ connection }) => ({
+        value: read(connection.health()),
+        labels: { connection: connection.name },
+      })),
+  };
+}
+
+function counter(name: string, help: string, read: () => number): Figure {
+  return { name, help, kind: 'counter', read: () => [{ value: read() }] };
+}
+
+function gauge(name: string, help: string, read: () => number): Figure {
+  return { name, help, kind: 'gauge', read: () => [{ value: read() }] };
+}

@@ -1,0 +1,212 @@
+import { type AccountEntry, createAccounts } from './accounts.ts';
+import type { DoorRequest, DoorResponse } from './api/door.ts';
+import { createJsonDoor } from './api/json/json-door.ts';
+import { renderRequestError } from './api/json/response.ts';
+import { createMessagesDoor } from './api/messages/messages-door.ts';
+import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
+import { problem } from './api/problem.ts';
+import { listFigures, type MessageCounts } from './app-figures.ts';
+import type { Connection, ConnectionPorts } from './channels/contract.ts';
+import { createSmsConnection } from './channels/sms/connection.ts';
+import { checkSmsSettings } from './channels/sms/settings.ts';
+import { ConfigError } from './config.ts';
+import type { ConfigFile } from './config-file.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import type { HttpCounters } from './http/listener.ts';
+import { createRouteFinder, type Route } from './http/router.ts';
+import { createIntake } from './intake/intake.ts';
+import type { Clock } from './lib/clock.ts';
+import type { HttpClient } from './lib/http-client.ts';
+import { describeError, type Log } from './lib/log.ts';
+import { createMessageIds } from './lib/message-id.ts';
+import type { Net } from './lib/net.ts';
+import type { Random } from './lib/random.ts';
+import { createMetrics } from './metrics.ts';
+import { createRouter } from './routing/router.ts';
+import type { OutboxReport, Store } from './store/contract.ts';
+import { createReportSender } from './webhooks/sender.ts';
+import type { WebhookApprovals } from './webhooks/test-call.ts';
+
+/** The outside world, as the program sees it: real in production, virtual in the simulation. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly net: Net;
+  readonly http: HttpClient;
+  readonly store: Store;
+  readonly approvals: WebhookApprovals;
+  readonly log: Log;
+}
+
+export interface AppSettings {
+  readonly cell: number;
+  /** The name under which this process holds leases. */
+  readonly holder: string;
+  readonly accounts: readonly AccountEntry[];
+  readonly wallets: readonly { account: string; messages: number }[];
+  readonly connections: ConfigFile['connections'];
+  readonly routes: ConfigFile['routes'];
+  /** Further routes of the listener, such as the rehearsal's. */
+  readonly extraRoutes: readonly Route[];
+  /** Operations that wait for the store right now. */
+  backlog(): number;
+  /** With so many waiting, new messages are refused; receipts and reports go on. */
+  readonly backlogMax: number;
+  /** What the listener has counted; absent where there is none. */
+  readonly http?: { readonly counters: Readonly<HttpCounters>; openConnections(): number };
+  /** Told of every batch of reports that was put into the outbox; the rehearsal shows them. */
+  onReports?(reports: readonly OutboxReport[]): void;
+}
+
+/** The gateway without its listener: what it answers is a function, what it needs is its world. */
+export interface App {
+  /** Takes the lanes, connects, and sends what was left over from before. */
+  start(): Promise<void>;
+  /** The route of a path, for the listener. */
+  findRoute(path: string): Route | undefined;
+  /** Answers one request, as the listener would. */
+  handle(request: DoorRequest): Promise<DoorResponse>;
+  /** Why no traffic should come yet, as sentences; empty when ready. */
+  readiness(): readonly string[];
+  /** Refuses new messages, finishes what is under way for at most `graceMs`, and closes the store. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Builds the gateway: the only file that knows every part.
+ * @throws {ConfigError} when a connection's settings are wrong.
+ */
+export function createApp(world: World, settings: AppSettings): App {
+  const { clock, random, store, log } = world;
+  const accounts = createAccounts(settings.accounts);
+  let state: 'starting' | 'running' | 'stopping' = 'starting';
+
+  const onStoreFailure = (what: string, error: unknown) => {
+    log.error(`The store failed to ${what}; it will be tried again.`, {
+      reason: describeError(error),
+    });
+  };
+  const onFailure = (error: unknown) => {
+    log.error('A request failed.', { reason: describeError(error) });
+  };
+  const sender = createReportSender({
+    store: store.outbox,
+    accounts,
+    http: world.http,
+    approvals: world.approvals,
+    clock,
+    random,
+    log,
+  });
+  const counts: MessageCounts = { accepted: 0, reports: 0 };
+  function onReports(reports: readonly OutboxReport[]): void {
+    counts.reports += reports.length;
+    sender.offer(reports);
+    settings.onReports?.(reports);
+  }
+  const dispatcher = new Dispatcher({
+    store,
+    clock,
+    holder: settings.holder,
+    onReports,
+    // Incoming messages have no home yet: the operator is asked to keep them (ESME_RX_T_APPN).
+    onInbound: () => Promise.reject(new Error('incoming messages are not taken')),
+    onStoreFailure,
+  });
+  const faults: string[] = [];
+  for (const entry of settings.connections) {
+    const connection = buildConnection(world, entry, dispatcher.portsFor(entry.name), faults);
+    if (connection !== null) dispatcher.add(connection);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  const intake = createIntake({
+    store: store.intake,
+    clock,
+    ids: createMessageIds(clock, random, settings.cell),
+    router: createRouter(settings.routes, settings.connections),
+    admit: () => (state === 'running' && settings.backlog() < settings.backlogMax ? 'ok' : 'busy'),
+    onAccepted({ queued, reports }) {
+      counts.accepted += queued.length;
+      dispatcher.accepted(queued);
+      if (reports.length > 0) onReports(reports);
+    },
+    onStoreFailure,
+  });
+
+  function readiness(): readonly string[] {
+    if (state === 'starting') return ['The gateway is starting.'];
+    if (state === 'stopping') return ['The gateway is shutting down.'];
+    const reasons: string[] = [];
+    if (settings.backlog() >= settings.backlogMax) reasons.push('The store does not keep up.');
+    return reasons;
+  }
+
+  const metrics = createMetrics(
+    listFigures({ dispatcher, sender, counts, backlog: settings.backlog, http: settings.http }),
+  );
+  const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
+  const refuseApi: Route['refuse'] = (why) =>
+    why === 'busy'
+      ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
+      : problem(413, 'Content Too Large', 'The body is larger than this gateway takes.');
+  const api = (path: string, door: Route['door']): Route => ({ path, door, refuse: refuseApi });
+  const findRoute = createRouteFinder([
+    {
+      path: '/v1.0/message',
+      door: createJsonDoor({ accounts, intake, onFailure }),
+      refuse: refuseJson,
+    },
+    api('/api/messages/*', createMessagesDoor(store.history, accounts)),
+    api('/livez', livenessDoor),
+    api('/readyz', createReadinessDoor(readiness)),
+    api('/metrics', createMetricsDoor(metrics)),
+    ...settings.extraRoutes,
+  ]);
+
+  return {
+    findRoute,
+    readiness,
+    async handle(request) {
+      const route = findRoute(request.path);
+      return route === undefined
+        ? problem(404, 'Not Found', 'There is nothing at this path.')
+        : route.door(request);
+    },
+    async start() {
+      for (const { account, messages } of settings.wallets) {
+        await store.intake.openWallet(account, messages);
+      }
+      await dispatcher.start();
+      await sender.start();
+      state = 'running';
+    },
+    async stop(graceMs) {
+      state = 'stopping';
+      await dispatcher.stop(graceMs);
+      await sender.stop(graceMs);
+      await world.http.close();
+      await store.close();
+    },
+  };
+}
+
+function buildConnection(
+  world: World,
+  entry: ConfigFile['connections'][number],
+  ports: ConnectionPorts,
+  faults: string[],
+): Connection | null {
+  if (entry.channel !== 'SMS') {
+    faults.push(
+      `Connection "${entry.name}" is for ${entry.channel}; this version delivers over SMS only.`,
+    );
+    return null;
+  }
+  const checked = checkSmsSettings(entry.settings);
+  if ('faults' in checked) {
+    faults.push(...checked.faults.map((fault) => `Connection "${entry.name}": ${fault}`));
+    return null;
+  }
+  return createSmsConnection(entry.name, checked, ports, world);
+}

@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ConfigError, environmentSettings, loadConfig } from '../config.ts';
+import { startGateway } from '../gateway.ts';
+import { describeError } from '../lib/log.ts';
+import { bannerOf } from './banner.ts';
+
+const usage = `Usage: chappe serve
+
+Starts the gateway. Without a configuration it starts the rehearsal stage: a simulated operator,
+virtual handsets and a demo account, everything on this machine.
+
+SIGTERM or Ctrl-C finishes what is under way and exits with 0; a second one exits at once.
+
+Settings come from the environment over the file that CHAPPE_CONFIG names over the defaults:
+${environmentSettings.map((name) => `  ${name}`).join('\n')}
+
+They are explained in docs/reference/settings.md.
+`;
+
+/** How long a stopping gateway waits for outstanding answers. */
+const graceMs = 10_000;
+
+/** `chappe serve`: resolves once the gateway runs; the process then lives until it is told to stop. */
+export async function serve(args: string[]): Promise<number | undefined> {
+  try {
+    const { values } = parseArgs({ args, options: { help: { type: 'boolean', short: 'h' } } });
+    if (values.help === true) {
+      process.stdout.write(usage);
+      return 0;
+    }
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n\n${usage}`);
+    return 2;
+  }
+  try {
+    const print = (line: string) => process.stdout.write(`${line}\n`);
+    const config = loadConfig(process.env);
+    mkdirSync(config.dataDir, { recursive: true });
+    const gateway = await startGateway(config, print);
+    print(bannerOf(config, gateway));
+    stopOnSignal(() => gateway.stop(graceMs));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(
+        `The gateway did not start:\n${error.faults.map((one) => `  ${one}\n`).join('')}`,
+      );
+      return 2;
+    }
+    process.stderr.write(`The gateway did not start: ${describeStart(error)}\n`);
+    return 1;
+  }
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`The gateway did not stop cleanly: ${describeError(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+/** What a person can do about the usual reasons. */
+function describeStart(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reason = describeError(error);
+  if (code === 'EADDRINUSE') {
+    return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT to another port.`;
+  }
+  if (code === 'EACCES') return `${reason}. This user may not use that port or folder.`;
+  return reason;
+}

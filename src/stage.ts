@@ -1,0 +1,90 @@
+import { type AccountEntry, demoAccount } from './accounts.ts';
+import { problem } from './api/problem.ts';
+import { startSmscThread } from './channels/sms/simulator/thread.ts';
+import type { ConfigFile } from './config-file.ts';
+import { deliveryErrorText, isDeliveryError } from './core/status.ts';
+import type { Route } from './http/router.ts';
+import type { Clock } from './lib/clock.ts';
+import { createCallbacksDoor } from './rehearsal/callbacks.ts';
+import { createHandsetDoor } from './rehearsal/handset-api.ts';
+import { createStageLines, showText } from './rehearsal/stage-lines.ts';
+import type { OutboxReport } from './store/contract.ts';
+
+/** The rehearsal stage: a simulated operator with its handsets, and a demo account that uses it. */
+export interface Stage {
+  readonly account: AccountEntry;
+  readonly connection: ConfigFile['connections'][number];
+  readonly route: ConfigFile['routes'][number];
+  readonly extraRoutes: readonly Route[];
+  onReports(reports: readonly OutboxReport[]): void;
+  stop(): Promise<void>;
+}
+
+export interface StageSettings {
+  readonly clock: Clock;
+  readonly demoToken: string;
+  /** Where the demo account's reports go; null: to the stage's own callback page. */
+  readonly demoWebhook: string | null;
+  /** The gateway's own address, for the callback page. */
+  readonly httpPort: number;
+  print(line: string): void;
+}
+
+const simulatorName = 'rehearsal';
+const callbacksPath = '/api/callbacks';
+const statusWords = ['accepted', 'rejected', 'delivered', 'failed', 'read'];
+
+export async function raiseStage(settings: StageSettings): Promise<Stage> {
+  const { clock } = settings;
+  const lines = createStageLines(clock, settings.print);
+  const smsc = await startSmscThread({});
+  smsc.onMessages((batch) => {
+    for (const { number, message } of batch) {
+      const parts = message.parts === 1 ? '' : `, ${message.parts} parts`;
+      lines.show(
+        `handset +${number} ← ${showText(message.from)}${parts}: "${showText(message.text)}"`,
+      );
+    }
+  });
+  const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
+  const refuse: Route['refuse'] = (why) =>
+    problem(why === 'busy' ? 503 : 413, 'Refused', 'The body is larger than this path takes.');
+  return {
+    account: demoAccount(settings.demoToken, webhook),
+    connection: {
+      name: simulatorName,
+      channel: 'SMS',
+      settings: {
+        hosts: [`127.0.0.1:${smsc.port}`],
+        tls: false,
+        systemId: 'chappe',
+        password: 'rehearse',
+        window: 200,
+      },
+    },
+    route: { channel: 'SMS', connection: simulatorName, priority: 100 },
+    extraRoutes: [
+      { path: '/api/handsets/*', door: createHandsetDoor(smsc.handsets), refuse },
+      {
+        path: callbacksPath,
+        door: createCallbacksDoor(
+          () => new Date(clock.now()).toISOString(),
+          () => {},
+        ),
+        refuse,
+      },
+    ],
+    onReports(reports) {
+      for (const { report } of reports) {
+        const error = isDeliveryError(report.error) && report.error !== 0;
+        const why = error ? ` (${report.error}: ${deliveryErrorText(report.error)})` : '';
+        const reference =
+          report.reference === null ? '' : `, reference ${showText(report.reference)}`;
+        lines.show(
+          `report  ${showText(report.to)} ${statusWords[report.status]}${why}${reference}`,
+        );
+      }
+    },
+    stop: () => smsc.stop(),
+  };
+}
