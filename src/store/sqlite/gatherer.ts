@@ -1,0 +1,161 @@
+import type { Clock } from '../../lib/clock.ts';
+import { type Cell, CellReader } from './cells.ts';
+import type { Operation } from './operation.ts';
+import { codeOf, done } from './operations.ts';
+
+/** About how many rows one commit takes. */
+const commitRowsMax = 1024;
+/** What intake may use of it while others wait: receipts and reports keep the other half (DESIGN §9). */
+const intakeRowsMax = commitRowsMax / 2;
+/** A second batch is sent ahead, so that the writer need not wait for this thread, once it is this large. */
+const aheadRowsMin = commitRowsMax / 4;
+
+/** The way to the writer thread. */
+export interface Port {
+  send(batch: readonly Cell[]): void;
+}
+
+/**
+ * Gathers what all callers ask of the writer. While one batch is at the disk the next one grows, so a
+ * busy store waits for the disk once per hundreds of rows and wakes the other thread as seldom.
+ */
+export class Gatherer {
+  readonly #clock: Clock;
+  readonly #port: Port;
+  readonly #intake: Waiting[] = [];
+  readonly #others: Waiting[] = [];
+  readonly #atWriter: Waiting[][] = [];
+  /** Rows that wait here and at the writer, and those that wait here. */
+  #rows = 0;
+  #rowsHere = 0;
+  #isScheduled = false;
+  #failure: Error | null = null;
+  /** Called when everything that was asked has been answered. */
+  #onIdle: () => void;
+
+  constructor(clock: Clock, port: Port, onIdle: () => void) {
+    this.#clock = clock;
+    this.#port = port;
+    this.#onIdle = onIdle;
+  }
+
+  /** Rows that have been asked for and are not on the disk yet. */
+  get backlog(): number {
+    return this.#rows;
+  }
+
+  ask<Arguments, Result>(
+    operation: Operation<Arguments, Result>,
+    args: Arguments,
+  ): Promise<Result> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const code = codeOf(operation);
+    const rows = operation.weigh(args);
+    const waiting: Waiting = {
+      rows,
+      write(out) {
+        out.push(code);
+        operation.writeArguments(out, args);
+      },
+      answer(cells) {
+        if (cells.number() === done) resolve(operation.readResult(cells, args));
+        else reject(new Error(cells.text()));
+      },
+      reject,
+    };
+    (operation.kind === 'T1' ? this.#intake : this.#others).push(waiting);
+    this.#rows += rows;
+    this.#rowsHere += rows;
+    this.#schedule();
+    return promise;
+  }
+
+  /** The writer's answer to the oldest batch that it has. */
+  answer(answer: readonly unknown[]): void {
+    const batch = this.#atWriter.shift() ?? [];
+    const cells = new CellReader(answer);
+    for (const waiting of batch) {
+      this.#rows -= waiting.rows;
+      waiting.answer(cells);
+    }
+    this.#schedule();
+    if (this.#isIdle) this.#onIdle();
+  }
+
+  /** The writer is gone: nothing that waits can be done any more. */
+  fail(error: Error): void {
+    this.#failure = error;
+    const all = [...this.#atWriter.flat(), ...this.#others, ...this.#intake];
+    for (const list of [this.#atWriter, this.#others, this.#intake]) list.length = 0;
+    this.#rows = 0;
+    this.#rowsHere = 0;
+    for (const waiting of all) waiting.reject(error);
+    this.#onIdle();
+  }
+
+  /** Takes nothing more and resolves when everything has been answered. */
+  async finish(): Promise<void> {
+    this.#failure ??= new Error('the store is closed');
+    if (this.#isIdle) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  get #isIdle(): boolean {
+    return this.#intake.length + this.#others.length + this.#atWriter.length === 0;
+  }
+
+  /** Sends at the end of the tick, when everybody has asked. */
+  #schedule(): void {
+    if (this.#isScheduled || !this.#mayHaveMore()) return;
+    if (this.#intake.length + this.#others.length === 0) return;
+    this.#isScheduled = true;
+    this.#clock.soon(() => {
+      this.#isScheduled = false;
+      if (this.#mayHaveMore()) this.#send();
+    });
+  }
+
+  #send(): void {
+    const batch: Waiting[] = [];
+    const rest = this.#intake.length > 0 ? commitRowsMax - intakeRowsMax : commitRowsMax;
+    const taken = take(this.#others, rest, batch);
+    take(this.#intake, Math.max(commitRowsMax - taken, intakeRowsMax), batch);
+    if (batch.length === 0) return;
+    const cells: Cell[] = [];
+    for (const waiting of batch) {
+      this.#rowsHere -= waiting.rows;
+      waiting.write(cells);
+    }
+    this.#atWriter.push(batch);
+    this.#port.send(cells);
+    this.#schedule();
+  }
+
+  #mayHaveMore(): boolean {
+    if (this.#atWriter.length === 0) return true;
+    return this.#atWriter.length === 1 && this.#rowsHere >= aheadRowsMin;
+  }
+}
+
+/** Moves operations over until `rowsMax` is reached, at least one; says how many rows they are. */
+function take(from: Waiting[], rowsMax: number, batch: Waiting[]): number {
+  let rows = 0;
+  let count = 0;
+  for (const waiting of from) {
+    if (count > 0 && rows + waiting.rows > rowsMax) break;
+    rows += waiting.rows;
+    count++;
+  }
+  batch.push(...from.splice(0, count));
+  return rows;
+}
+
+interface Waiting {
+  readonly rows: number;
+  write(out: Cell[]): void;
+  answer(cells: CellReader): void;
+  reject(error: Error): void;
+}

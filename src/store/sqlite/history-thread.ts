@@ -1,0 +1,35 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessageHistory } from '../contract.ts';
+import { openReader } from './database.ts';
+import { type FindQuery, HistoryReader } from './history-reader.ts';
+
+/** A question to the history thread; answers come in the order of the questions. */
+export type HistoryQuestion = { id: string } | { find: FindQuery };
+
+/** What it found, newest first, or a sentence that says why it could not look. */
+export type HistoryAnswer = { found: readonly MessageHistory[] } | { failure: string };
+
+/** The thread on which people read, so that no search holds up the event loop or the writer. */
+if (parentPort === null) throw new Error('the history runs in a thread of its own');
+const port = parentPort;
+const file: string = workerData;
+const database = openReader(file);
+const reader = new HistoryReader(database);
+port.on('message', (question: HistoryQuestion | null) => {
+  if (question === null) {
+    database.close();
+    port.close();
+    return;
+  }
+  port.postMessage(answer(question));
+});
+
+function answer(question: HistoryQuestion): HistoryAnswer {
+  try {
+    if ('find' in question) return { found: reader.find(question.find) };
+    const history = reader.message(question.id);
+    return { found: history === null ? [] : [history] };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
+}

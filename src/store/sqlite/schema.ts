@@ -1,0 +1,150 @@
+/**
+ * The tables, as one migration after the other; `user_version` counts those that a file has had. A released
+ * migration is never edited. docs/decisions/002 says why the tables are cut this way.
+ *
+ * `n` is a message's number in this file: it rises with every acceptance, so everything about a message is
+ * appended near everything about its neighbours in time, and it is a quarter of the id's size.
+ * Times are epoch milliseconds.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE message (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    door TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    msisdn TEXT NOT NULL,
+    reference TEXT,
+    groupings TEXT,
+    operator TEXT,
+    plan TEXT NOT NULL,
+    wants INTEGER NOT NULL,
+    report_to TEXT
+  ) STRICT;
+
+  CREATE TABLE body (
+    n INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    udh TEXT,
+    parts_max INTEGER NOT NULL,
+    rich TEXT,
+    app_key TEXT
+  ) STRICT;
+
+  -- What changes of a message. Its two partial indexes are the lanes and the timers: they hold only
+  -- messages that wait to be sent and messages that have not ended.
+  CREATE TABLE state (
+    n INTEGER PRIMARY KEY,
+    step INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    progress TEXT NOT NULL,
+    last_error INTEGER NOT NULL,
+    due INTEGER,
+    -- When the sweeper looks: never later than "due", often earlier, because a time that moves away
+    -- is only noted and not sorted in anew.
+    wake INTEGER,
+    connection TEXT,
+    lane INTEGER,
+    ready_due INTEGER
+  ) STRICT;
+  CREATE INDEX state_ready ON state (connection, ready_due) WHERE ready_due IS NOT NULL;
+  CREATE INDEX state_wake ON state (wake) WHERE wake IS NOT NULL;
+
+  -- By day of submission: ids of an operator come back over the years, and forgetting a day is one range.
+  CREATE TABLE part (
+    day INTEGER NOT NULL,
+    provider_id TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    PRIMARY KEY (day, provider_id, connection)
+  ) STRICT, WITHOUT ROWID;
+
+  -- "state" is a receipt's state or a submit outcome's kind; the two have no word in common.
+  CREATE TABLE event (
+    n INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    error INTEGER NOT NULL,
+    PRIMARY KEY (n, step, part, state, detail)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Status reports, told or not. The partial index is the outbox.
+  CREATE TABLE report (
+    n INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    error INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    operator TEXT,
+    queue TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    due INTEGER,
+    told_at INTEGER,
+    http_status INTEGER,
+    PRIMARY KEY (n, status)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX report_outbox ON report (queue, due, sequence) WHERE due IS NOT NULL;
+
+  CREATE TABLE parked_receipt (
+    key INTEGER PRIMARY KEY,
+    connection TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    fact TEXT NOT NULL,
+    parked_at INTEGER NOT NULL,
+    look_at INTEGER NOT NULL,
+    UNIQUE (connection, provider_id, state)
+  ) STRICT;
+  CREATE INDEX parked_receipt_look ON parked_receipt (look_at);
+
+  -- Every key under which a parked receipt may be found.
+  CREATE TABLE parked_key (
+    provider_id TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (provider_id, connection, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE lease (
+    resource TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE wallet (
+    account TEXT PRIMARY KEY,
+    messages_left INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- For people who look for a reference, a number or an account. Written in sorted runs of message numbers,
+  -- so that it is appended and never touched at random places; the newest messages have no run yet.
+  CREATE TABLE search (
+    run INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (run, key, n)
+  ) STRICT, WITHOUT ROWID;
+
+  -- One row.
+  CREATE TABLE counter (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    messages INTEGER NOT NULL,
+    sequence INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO counter VALUES (1, 0, 0);
+  `,
+];

@@ -1,0 +1,479 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { laneOf } from '../../core/lane.ts';
+import type { Live } from '../../core/lifecycle.ts';
+import type { Content, Message, MessageId } from '../../core/message.ts';
+import type { ReceiptFact } from '../../core/receipt.ts';
+import { statusBit } from '../../core/status.ts';
+import type { Lease, MessageEvent, OutboxReport, StoreCounts } from '../contract.ts';
+import { type NewReport, noContent, type ParkedReceipt, type PartRef, type Rows } from '../rows.ts';
+import { type Cell, CellReader } from './cells.ts';
+import { type HeldLife, LifeCache } from './life-cache.ts';
+import {
+  contentColumns,
+  envelopeColumns,
+  liveColumns,
+  readContent,
+  readEnvelope,
+  readLive,
+  writeContent,
+  writeEnvelope,
+  writeLive,
+} from './message-codec.ts';
+import { Query } from './query.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Messages of one cache generation; two of them with a hundred bytes of text take about 20 MB. */
+const cachedMax = 8000;
+/** How often one sweep may meet only messages whose time has moved away before it leaves the rest. */
+const sweepRoundsMax = 4;
+
+/** The rows of the transactions in SQLite. One instance, on the thread that writes. */
+export class SqliteRows implements Rows {
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #database: DatabaseSync;
+  readonly #lives = new LifeCache(cachedMax);
+  readonly #unwritten: HeldLife[] = [];
+  /** Newest first. */
+  #days: number[] = [];
+  readonly #counts = { messages: 0, ready: 0, live: 0, outbox: 0, parked: 0 };
+  #sequence = 0;
+  #lastNumber = 0;
+  #hasCounted = false;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#statements = prepare(database);
+    this.#recall();
+  }
+
+  get counts(): StoreCounts {
+    return { ...this.#counts };
+  }
+
+  /** The number of the newest message. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  begin(): void {
+    this.#statements.begin.run();
+  }
+
+  commit(): void {
+    this.flush();
+    if (this.#hasCounted) {
+      this.#statements.putCounter.run(this.#counts.messages, this.#sequence);
+      this.#hasCounted = false;
+    }
+    this.#statements.commit.run();
+  }
+
+  /** Undoes everything since `begin` and forgets what was in memory of it. */
+  rollback(): void {
+    // SQLite has rolled back by itself when the disk failed.
+    if (this.#database.isTransaction) this.#statements.rollback.run();
+    this.#unwritten.length = 0;
+    this.#lives.clear();
+    this.#recall();
+  }
+
+  /** Writes the changed states; needed before a statement looks for them. */
+  flush(): void {
+    for (const life of this.#unwritten) this.#write(life);
+    this.#unwritten.length = 0;
+  }
+
+  insertMessage(message: Message, live: Live): void {
+    const n = ++this.#lastNumber;
+    const cells: Cell[] = [n];
+    writeEnvelope(cells, message);
+    this.#statements.insertMessage.run(...cells);
+    const body: Cell[] = [n];
+    writeContent(body, message.content);
+    this.#statements.insertBody.run(...body);
+    const life: HeldLife = {
+      n,
+      envelope: message,
+      live,
+      queued: null,
+      wake: live.due,
+      pending: 'insert',
+      hasMovedLane: false,
+      hasMovedWake: false,
+    };
+    this.#unwritten.push(life);
+    this.#lives.set(message.id, life);
+    this.#count('messages', 1);
+    if (live.due !== null) this.#count('live', 1);
+  }
+
+  findLife(id: MessageId): HeldLife | undefined {
+    const held = this.#lives.get(id);
+    if (held !== undefined) return held;
+    const row = this.#statements.findLife.get(id);
+    if (row === undefined) return undefined;
+    const n = row.number();
+    const envelope = readEnvelope(row);
+    const live = readLive(row);
+    const wake = row.numberOrNull();
+    const due = row.numberOrNull();
+    const life: HeldLife = {
+      n,
+      envelope,
+      live,
+      queued: due === null ? null : { step: live.step, due },
+      wake,
+      pending: 'none',
+      hasMovedLane: false,
+      hasMovedWake: false,
+    };
+    this.#lives.set(id, life);
+    return life;
+  }
+
+  readContent(id: MessageId): Content {
+    const row = this.#statements.readContent.get(this.#life(id).n);
+    return row === undefined ? noContent : readContent(row);
+  }
+
+  putLive(id: MessageId, live: Live): void {
+    const life = this.#life(id);
+    if (live.due === null && life.live.due !== null) this.#count('live', -1);
+    life.live = live;
+    if (live.due === null || life.wake === null || live.due < life.wake)
+      this.#wakeAt(life, live.due);
+    this.#touch(life);
+  }
+
+  insertEvent(id: MessageId, event: MessageEvent): boolean {
+    const { step, part, state, detail, at, error } = event;
+    const { n } = this.#life(id);
+    return this.#statements.insertEvent.run(n, step, part, state, detail, at, error) > 0;
+  }
+
+  findDue(now: number, limit: number): readonly MessageId[] {
+    const due = new Set<MessageId>();
+    for (let round = 0; round < sweepRoundsMax && due.size < limit; round++) {
+      this.flush();
+      const rows = this.#statements.findDue.all(now, limit);
+      for (const row of rows) {
+        const life = this.#life(new CellReader(row).text());
+        // Its time has moved away since it was sorted in: it is looked at again then.
+        if (life.live.due === null || life.live.due > now) this.#wakeAt(life, life.live.due);
+        else due.add(life.envelope.id);
+      }
+      if (rows.length < limit) break;
+    }
+    return [...due];
+  }
+
+  queue(id: MessageId, step: number, due: number): void {
+    const life = this.#life(id);
+    if (life.queued === null) this.#count('ready', 1);
+    life.queued = { step, due };
+    life.hasMovedLane = true;
+    this.#touch(life);
+  }
+
+  unqueue(id: MessageId, step: number): boolean {
+    const life = this.#life(id);
+    if (life.queued?.step !== step) return false;
+    this.#count('ready', -1);
+    life.queued = null;
+    life.hasMovedLane = true;
+    this.#touch(life);
+    return true;
+  }
+
+  putPart(connection: string, providerId: string, ref: PartRef, now: number): void {
+    const day = Math.floor(now / dayMs);
+    if (!this.#days.includes(day)) {
+      this.#days = [...this.#days, day].toSorted((left, right) => right - left);
+    }
+    const { n } = this.#life(ref.id);
+    this.#statements.putPart.run(day, providerId, connection, n, ref.step, ref.part);
+  }
+
+  findPart(connection: string, providerId: string): PartRef | undefined {
+    for (const day of this.#days) {
+      const row = this.#statements.findPart.get(day, providerId, connection);
+      if (row !== undefined) return { id: row.text(), step: row.number(), part: row.number() };
+    }
+    return undefined;
+  }
+
+  park(fact: ReceiptFact, now: number, lookAt: number): void {
+    const { connection, providerIds, state } = fact;
+    const key = this.#statements.nextParkedKey.get()?.number() ?? 1;
+    const first = providerIds[0] ?? '';
+    const text = JSON.stringify(fact);
+    if (this.#statements.park.run(key, connection, first, state, text, now, lookAt) === 0) return;
+    for (const providerId of new Set(providerIds)) {
+      this.#statements.putParkedKey.run(providerId, connection, key);
+    }
+    this.#count('parked', 1);
+  }
+
+  findParked(connection: string, providerId: string): readonly ParkedReceipt[] {
+    if (this.#counts.parked === 0) return [];
+    return this.#statements.findParked.all(providerId, connection).map(readParked);
+  }
+
+  findParkedDue(now: number, limit: number): readonly ParkedReceipt[] {
+    return this.#statements.findParkedDue.all(now, limit).map(readParked);
+  }
+
+  deferParked(key: number, lookAt: number): void {
+    this.#statements.deferParked.run(lookAt, key);
+  }
+
+  unpark(key: number): void {
+    const row = this.#statements.readParked.get(key);
+    if (row === undefined) return;
+    const { fact } = parsedFact(row.text());
+    for (const providerId of new Set(fact.providerIds)) {
+      this.#statements.deleteParkedKey.run(providerId, fact.connection, key);
+    }
+    this.#statements.unpark.run(key);
+    this.#count('parked', -1);
+  }
+
+  dropParked(before: number, limit: number): number {
+    const rows = this.#statements.findParkedOld.all(before, limit);
+    for (const row of rows) this.unpark(new CellReader(row).number());
+    return rows.length;
+  }
+
+  insertReport({ queue, report, step }: NewReport): OutboxReport {
+    const { n, envelope, live } = this.#life(report.messageId);
+    const sequence = ++this.#sequence;
+    const { status, error, createdAt } = report;
+    const mayHaveEarlier = (live.told & envelope.wants & ~statusBit(status)) !== 0;
+    const earlier = mayHaveEarlier ? this.#statements.readReportsDue.get(n) : undefined;
+    const due = Math.max(createdAt, earlier?.numberOrNull() ?? 0);
+    // Null stands for the message's own operator, which most reports repeat.
+    const operator = report.operator === envelope.operator ? null : report.operator;
+    this.#statements.insertReport.run(
+      n,
+      status,
+      step,
+      error,
+      createdAt,
+      operator,
+      queue,
+      sequence,
+      due,
+    );
+    this.#count('outbox', 1);
+    return { queue, report, attempts: 0, due, sequence };
+  }
+
+  tellReport(id: MessageId, status: number, httpStatus: number, now: number): void {
+    const n = this.#numberOf(id);
+    if (n === undefined) return;
+    const told = this.#statements.tellReport.run(now, httpStatus, n, status);
+    if (told > 0) this.#count('outbox', -told);
+  }
+
+  postponeReports(queue: string, sequence: number, id: MessageId, due: number): void {
+    const n = this.#numberOf(id);
+    if (n !== undefined) this.#statements.postponeReports.run(sequence, due, n, queue);
+  }
+
+  findLease(resource: string): Lease | undefined {
+    const row = this.#statements.findLease.get(resource);
+    if (row === undefined) return undefined;
+    return { resource, holder: row.text(), epoch: row.number(), expiresAt: row.number() };
+  }
+
+  putLease({ resource, holder, epoch, expiresAt }: Lease): void {
+    this.#statements.putLease.run(resource, holder, epoch, expiresAt);
+  }
+
+  findWallet(account: string): number | undefined {
+    return this.#statements.findWallet.get(account)?.number();
+  }
+
+  putWallet(account: string, messagesLeft: number): void {
+    this.#statements.putWallet.run(account, messagesLeft);
+  }
+
+  /** Retention has deleted a message that had ended. */
+  forget(id: MessageId): void {
+    this.#lives.delete(id);
+    this.#count('messages', -1);
+  }
+
+  /** Retention has deleted the last provider id of a day. */
+  forgetDay(day: number): void {
+    this.#days = this.#days.filter((other) => other !== day);
+  }
+
+  #life(id: MessageId): HeldLife {
+    const life = this.findLife(id);
+    if (life === undefined) throw new Error(`there is no message ${id}`);
+    return life;
+  }
+
+  #numberOf(id: MessageId): number | undefined {
+    return this.#lives.get(id)?.n ?? this.#statements.findNumber.get(id)?.number();
+  }
+
+  #touch(life: HeldLife): void {
+    if (life.pending !== 'none') return;
+    life.pending = 'update';
+    this.#unwritten.push(life);
+  }
+
+  #wakeAt(life: HeldLife, due: number | null): void {
+    life.wake = due;
+    life.hasMovedWake = true;
+    this.#touch(life);
+  }
+
+  #write(life: HeldLife): void {
+    const { queued, envelope, live, n } = life;
+    const cells: Cell[] = [];
+    writeLive(cells, live);
+    const isNew = life.pending === 'insert';
+    if (isNew || life.hasMovedLane) {
+      const connection = queued === null ? undefined : envelope.plan[queued.step]?.connection;
+      if (queued === null || connection === undefined) cells.push(null, null, null);
+      else cells.push(connection, laneOf(envelope.msisdn), queued.due);
+    }
+    if (isNew || life.hasMovedWake) cells.push(life.wake);
+    cells.push(n);
+    const { insertState, updateState } = this.#statements;
+    const which = (life.hasMovedLane ? 1 : 0) + (life.hasMovedWake ? 2 : 0);
+    (isNew ? insertState : updateState[which])?.run(...cells);
+    life.pending = 'none';
+    life.hasMovedLane = false;
+    life.hasMovedWake = false;
+  }
+
+  #count(what: keyof StoreCounts, change: number): void {
+    this.#counts[what] += change;
+    this.#hasCounted = true;
+  }
+
+  #recall(): void {
+    const statements = this.#statements;
+    const counter = statements.readCounter.get();
+    const messages = counter?.number() ?? 0;
+    this.#sequence = counter?.number() ?? 0;
+    this.#lastNumber = statements.readLastNumber.get()?.numberOrNull() ?? 0;
+    const [ready = 0, live = 0, outbox = 0, parked = 0] = statements.readCounts
+      .all()
+      .map((row) => new CellReader(row).number());
+    Object.assign(this.#counts, { messages, ready, live, outbox, parked });
+    this.#hasCounted = false;
+    this.#days = [];
+    let day = statements.readDayBefore.get(Number.MAX_SAFE_INTEGER)?.numberOrNull() ?? null;
+    while (day !== null) {
+      this.#days.push(day);
+      day = statements.readDayBefore.get(day)?.numberOrNull() ?? null;
+    }
+  }
+}
+
+function readParked(row: readonly unknown[]): ParkedReceipt {
+  const cells = new CellReader(row);
+  return { key: cells.number(), ...parsedFact(cells.text()), parkedAt: cells.number() };
+}
+
+function parsedFact(text: string): { fact: ReceiptFact } {
+  return { fact: JSON.parse(text) };
+}
+
+function prepare(database: DatabaseSync) {
+  const query = (sql: string): Query => new Query(database, sql);
+  const envelope = list(envelopeColumns, 'message');
+  const live = list(liveColumns, 'state');
+  const assign = (columns: readonly string[]): string =>
+    columns.map((column) => `${column} = ?`).join(', ');
+  const lane = ['connection', 'lane', 'ready_due'];
+  const update = (...more: string[]): Query =>
+    query(`UPDATE state SET ${assign([...liveColumns, ...more])} WHERE n = ?`);
+  return {
+    begin: query('BEGIN IMMEDIATE'),
+    commit: query('COMMIT'),
+    rollback: query('ROLLBACK'),
+
+    insertMessage: query(insert('message', ['n', ...envelopeColumns])),
+    insertBody: query(insert('body', ['n', ...contentColumns])),
+    insertState: query(insert('state', [...liveColumns, ...lane, 'wake', 'n'])),
+    updateState: [update(), update(...lane), update('wake'), update(...lane, 'wake')],
+    findLife: query(
+      `SELECT message.n, ${envelope}, ${live}, state.wake, state.ready_due
+       FROM message JOIN state USING (n) WHERE message.id = ?`,
+    ),
+    findNumber: query('SELECT n FROM message WHERE id = ?'),
+    readContent: query(`SELECT ${list(contentColumns, 'body')} FROM body WHERE n = ?`),
+    insertEvent: query('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    findDue: query(
+      `SELECT message.id FROM state INDEXED BY state_wake CROSS JOIN message USING (n)
+       WHERE wake IS NOT NULL AND wake <= ? ORDER BY wake, n LIMIT ?`,
+    ),
+
+    putPart: query('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)'),
+    findPart: query(
+      `SELECT message.id, part.step, part.part FROM part CROSS JOIN message USING (n)
+       WHERE day = ? AND provider_id = ? AND part.connection = ?`,
+    ),
+    readDayBefore: query('SELECT max(day) FROM part WHERE day < ?'),
+
+    nextParkedKey: query('SELECT ifnull(max(key), 0) + 1 FROM parked_receipt'),
+    park: query('INSERT OR IGNORE INTO parked_receipt VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    putParkedKey: query('INSERT INTO parked_key VALUES (?, ?, ?)'),
+    findParked: query(
+      `SELECT key, fact, parked_at FROM parked_key JOIN parked_receipt USING (key)
+       WHERE parked_key.provider_id = ? AND parked_key.connection = ? ORDER BY key`,
+    ),
+    findParkedDue: query(
+      `SELECT key, fact, parked_at FROM parked_receipt WHERE look_at <= ?
+       ORDER BY look_at, key LIMIT ?`,
+    ),
+    findParkedOld: query('SELECT key FROM parked_receipt WHERE parked_at < ? ORDER BY key LIMIT ?'),
+    readParked: query('SELECT fact FROM parked_receipt WHERE key = ?'),
+    deferParked: query('UPDATE parked_receipt SET look_at = ? WHERE key = ?'),
+    deleteParkedKey: query(
+      'DELETE FROM parked_key WHERE provider_id = ? AND connection = ? AND key = ?',
+    ),
+    unpark: query('DELETE FROM parked_receipt WHERE key = ?'),
+
+    insertReport: query('INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, NULL, NULL)'),
+    readReportsDue: query('SELECT max(due) FROM report WHERE n = ?'),
+    tellReport: query(
+      `UPDATE report SET due = NULL, told_at = ?, http_status = ?
+       WHERE n = ? AND status = ? AND due IS NOT NULL`,
+    ),
+    postponeReports: query(
+      `UPDATE report SET attempts = attempts + (sequence = ?), due = ?
+       WHERE n = ? AND queue = ? AND due IS NOT NULL`,
+    ),
+
+    findLease: query('SELECT holder, epoch, expires_at FROM lease WHERE resource = ?'),
+    putLease: query('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)'),
+    findWallet: query('SELECT messages_left FROM wallet WHERE account = ?'),
+    putWallet: query('INSERT OR REPLACE INTO wallet VALUES (?, ?)'),
+
+    readLastNumber: query('SELECT max(n) FROM message'),
+    readCounter: query('SELECT messages, sequence FROM counter'),
+    putCounter: query('UPDATE counter SET messages = ?, sequence = ?'),
+    readCounts: query(
+      `SELECT count(*) FROM state WHERE ready_due IS NOT NULL
+       UNION ALL SELECT count(*) FROM state WHERE wake IS NOT NULL
+       UNION ALL SELECT count(*) FROM report WHERE due IS NOT NULL
+       UNION ALL SELECT count(*) FROM parked_receipt`,
+    ),
+  };
+}
+
+function list(columns: readonly string[], table: string): string {
+  return columns.map((column) => `${table}.${column}`).join(', ');
+}
+
+function insert(table: string, columns: readonly string[]): string {
+  const marks = columns.map(() => '?').join(', ');
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`;
+}

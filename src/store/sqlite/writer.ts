@@ -1,0 +1,104 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Cell, CellReader } from './cells.ts';
+import type { CrashPoint } from './crash-point.ts';
+import type { Task, Workroom } from './operation.ts';
+import { done, failed, operationList } from './operations.ts';
+import { createPruner } from './pruner.ts';
+import { QueueReader } from './queue-reader.ts';
+import { SearchRuns } from './search-runs.ts';
+import { SqliteRows } from './sqlite-rows.ts';
+
+/** Result codes after which trying the operations one by one makes no sense: the disk or the file is at fault. */
+const diskFaults: ReadonlySet<number> = new Set([
+  7, // no memory
+  8, // read only
+  10, // input or output
+  11, // damaged
+  13, // full
+  14, // cannot open
+  26, // no database
+]);
+
+/**
+ * Runs batches of operations, each batch in one transaction and so with one wait for the disk.
+ *
+ * An operation that throws by itself (a bug) does not take its neighbours with it: the batch is undone
+ * and its operations run again one by one. That costs nothing as long as none throws; savepoints would
+ * cost two statements each.
+ */
+export class BatchWriter {
+  readonly #room: Workroom;
+  readonly #runs: SearchRuns;
+  readonly #crash: CrashPoint | null;
+
+  constructor(database: DatabaseSync, crash: CrashPoint | null) {
+    const rows = new SqliteRows(database);
+    this.#runs = new SearchRuns(database);
+    this.#crash = crash;
+    this.#room = {
+      rows,
+      queues: new QueueReader(database),
+      prune: createPruner(database, rows),
+      indexRun: () => this.#runs.makeRun(rows.lastNumber),
+    };
+  }
+
+  /** Runs a batch of operations as cells; the answer holds an outcome for each, in their order. */
+  run(batch: readonly unknown[]): Cell[] {
+    const tasks = readTasks(batch);
+    try {
+      return this.#commit(tasks);
+    } catch (error) {
+      const fault = describeFault(error);
+      if (tasks.length === 1 || fault.isDisk) return tasks.flatMap(() => [failed, fault.sentence]);
+    }
+    return tasks.flatMap((task) => {
+      try {
+        return this.#commit([task]);
+      } catch (error) {
+        return [failed, describeFault(error).sentence];
+      }
+    });
+  }
+
+  #commit(tasks: readonly Task[]): Cell[] {
+    const { rows } = this.#room;
+    const out: Cell[] = [];
+    rows.begin();
+    try {
+      for (const task of tasks) {
+        out.push(done);
+        task.run(this.#room, out);
+        this.#crash?.count(task.kind);
+      }
+      if (this.#runs.isBehind(rows.lastNumber)) this.#room.indexRun();
+      rows.flush();
+      this.#crash?.pass('before-commit');
+      rows.commit();
+    } catch (error) {
+      rows.rollback();
+      this.#runs.recall();
+      throw error;
+    }
+    this.#crash?.pass('after-commit');
+    return out;
+  }
+}
+
+function readTasks(batch: readonly unknown[]): Task[] {
+  const cells = new CellReader(batch);
+  const tasks: Task[] = [];
+  while (!cells.isAtEnd) {
+    const operation = operationList[cells.number()];
+    if (operation === undefined) throw new TypeError('no operation of the store');
+    tasks.push(operation.readTask(cells));
+  }
+  return tasks;
+}
+
+function describeFault(error: unknown): { sentence: string; isDisk: boolean } {
+  const sentence = error instanceof Error ? error.message : String(error);
+  // The low byte is the primary result code; the rest says more (SQLite "Result Codes").
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  return { sentence, isDisk: diskFaults.has(code) };
+}
