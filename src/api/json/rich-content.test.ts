@@ -522,14 +522,18 @@ test('what is kept is kept again, unchanged, and any JSON is read or faulted', (
     ),
   }));
   fc.assert(
-    fc.property(fc.array(value, { minLength: 1, maxLength: 3 }), fc.option(value), (conversation, suggestions) => {
-      const items = conversation.map((one) => ({ ...Object(one), text: 'x' }));
-      const source = JSON.parse(JSON.stringify({ conversation: items, suggestions }));
-      const read = readRichContent(source);
-      if ('fault' in read) return;
-      const again = readRichContent(JSON.parse(read.json));
-      assert.deepEqual(again, read);
-    }),
+    fc.property(
+      fc.array(value, { minLength: 1, maxLength: 3 }),
+      fc.option(value),
+      (conversation, suggestions) => {
+        const items = conversation.map((one) => ({ ...Object(one), text: 'x' }));
+        const source = JSON.parse(JSON.stringify({ conversation: items, suggestions }));
+        const read = readRichContent(source);
+        if ('fault' in read) return;
+        const again = readRichContent(JSON.parse(read.json));
+        assert.deepEqual(again, read);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
