@@ -1,0 +1,63 @@
+import type { StatusWebhook } from '../core/account.ts';
+import type { HttpRequest } from '../lib/http-client.ts';
+import { type ReportValues, renderJson, renderQuery, renderXml } from './render.ts';
+import { signatureHeaders } from './signature.ts';
+
+/** For one call, connecting included (contract §8.6). */
+export const callTimeoutMs = 10_000;
+
+/**
+ * The call that delivers a report.
+ *
+ * @param id the `webhook-id`: the same for every try of the same report.
+ * @param now epoch milliseconds of this try.
+ */
+export function buildRequest(
+  webhook: StatusWebhook,
+  id: string,
+  values: ReportValues,
+  now: number,
+): HttpRequest {
+  const keys = webhook.signingKey === null ? [] : [webhook.signingKey];
+  const sign = (content: string) => signatureHeaders(keys, id, Math.floor(now / 1000), content);
+  switch (webhook.format) {
+    case 'json': {
+      const body = renderJson(values);
+      return post(webhook.url, 'application/json', body, sign(body));
+    }
+    case 'xml': {
+      const body = renderXml(values);
+      return post(webhook.url, 'application/xml', body, sign(body));
+    }
+    case 'get': {
+      const url = extendUrl(webhook.url, renderQuery(values));
+      const headers = { 'user-agent': userAgent, ...sign(url.slice(url.indexOf('?') + 1)) };
+      return { method: 'GET', url, headers, body: null, timeoutMs: callTimeoutMs };
+    }
+  }
+}
+
+/**
+ * Adds parameters to a URL that may have some already (contract §8.5). The URL is brought into its normal
+ * form first, so that what is signed is what the server sees.
+ */
+export function extendUrl(text: string, query: string): string {
+  const url = URL.parse(text);
+  if (url === null) return `${text}?${query}`;
+  url.hash = '';
+  const { href } = url;
+  if (!href.includes('?')) return `${href}?${query}`;
+  return /[?&]$/.test(href) ? href + query : `${href}&${query}`;
+}
+
+const userAgent = 'Chappe';
+
+function post(
+  url: string,
+  contentType: string,
+  body: string,
+  signature: Record<string, string>,
+): HttpRequest {
+  const headers = { 'user-agent': userAgent, 'content-type': contentType, ...signature };
+  return { method: 'POST', url, headers, body, timeoutMs: callTimeoutMs };
+}
