@@ -61,46 +61,26 @@ async function submit(
   references: ConcatReferences,
   request: IntakeRequest,
 ): Promise<IntakeResult> {
-  const { account, messages } = request;
-  const size = measure(messages);
+  const { account, policy } = request;
+  const size = measure(request.messages);
   const admission = parts.admit(account, size.messages);
   if (admission !== 'ok') return { kind: admission };
-  const balance = account.wallet === 'trial' ? await readBalance(parts.store, account) : Infinity;
+  const balance = await readBalance(parts.store, account);
   if (balance <= 0) return { kind: 'insufficient-balance' };
   if (size.messages > requestMessagesMax) return { kind: 'too-many-messages' };
   if (size.characters > requestCharactersMax) return { kind: 'too-large' };
 
-  const isWhole = account.wallet === 'trial' || request.policy === 'all-or-nothing';
   const now = parts.clock.now();
   const builder = new MessageBuilder({ ...parts, references, request, now });
-  const run: Run = { parts, request, now, builder, results: [], batch: [] };
-  const commits: Commit[] = [];
-  let batchStart = 0;
-  let chunkEnd = chunkMessages;
-  for (const message of messages) {
-    const checked = checkMessage(message, account, run.now);
-    for (const to of checked.recipients) {
-      if (run.results.length === chunkEnd) {
-        if (!isWhole) {
-          commits.push(startCommit(run, batchStart));
-          batchStart = chunkEnd;
-        }
-        chunkEnd += chunkMessages;
-        await takeTurn(parts.clock);
-      }
-      take(run, checked, to);
-    }
-  }
-  if (commits.length > 0) {
-    commits.push(startCommit(run, batchStart));
-    await settle(run, commits);
-  } else if (request.policy === 'all-or-nothing' && run.batch.length < run.results.length) {
+  const run: Run = { parts, request, now, builder, results: [], batch: [], commits: [] };
+  await expand(run);
+  if (run.commits.length > 0) {
+    startCommit(run);
+    await settle(run);
+  } else if (policy === 'all-or-nothing' && run.batch.length < run.results.length) {
     withhold(run.results);
-  } else if (run.batch.length > balance) {
+  } else if (run.batch.length > balance || (await commit(run, run.batch)) !== 'accepted') {
     return { kind: 'insufficient-balance' };
-  } else if (run.batch.length > 0) {
-    const outcome = await commit(run, run.batch);
-    if (outcome === 'insufficient-balance') return { kind: outcome };
   }
   return conclude(run.results);
 }
@@ -114,6 +94,8 @@ interface Run {
   readonly results: Result[];
   /** The good messages of the current chunk. */
   batch: Message[];
+  /** The chunks before it. */
+  readonly commits: Commit[];
 }
 
 /** A `MessageResult` that may still change. */
@@ -145,7 +127,26 @@ async function readBalance(store: IntakeStore, account: Account): Promise<number
   return (await store.messagesLeft(account.id)) ?? 0;
 }
 
-const internal: Rejection = { reason: 'internal' };
+/**
+ * Makes a message or a rejection of each `msg` and recipient. After each chunk others get a turn of the
+ * event loop, and what is there goes to the store, unless the request is one transaction.
+ */
+async function expand(run: Run): Promise<void> {
+  const { parts, request, results } = run;
+  const isOne = request.policy === 'all-or-nothing' || request.account.wallet === 'trial';
+  let chunkEnd = chunkMessages;
+  for (const message of request.messages) {
+    const checked = checkMessage(message, request.account, run.now);
+    for (const to of checked.recipients) {
+      if (results.length === chunkEnd) {
+        if (!isOne) startCommit(run);
+        chunkEnd += chunkMessages;
+        await takeTurn(parts.clock);
+      }
+      take(run, checked, to);
+    }
+  }
+}
 
 /** Makes a message of one recipient, or a rejection, and keeps the result. */
 function take(run: Run, checked: CheckedMessage, to: string | null): void {
@@ -165,19 +166,17 @@ function take(run: Run, checked: CheckedMessage, to: string | null): void {
 interface Commit {
   /** Never rejects, because nobody listens while later chunks are built. */
   readonly failure: Promise<{ error: unknown } | null>;
-  readonly results: readonly Result[];
+  /** Its results end before this one. */
+  readonly end: number;
 }
 
-function startCommit(run: Run, start: number): Commit {
-  const done = commit(run, run.batch);
+function startCommit(run: Run): void {
+  const failure = commit(run, run.batch).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  run.commits.push({ failure, end: run.results.length });
   run.batch = [];
-  return {
-    failure: done.then(
-      () => null,
-      (error: unknown) => ({ error }),
-    ),
-    results: run.results.slice(start),
-  };
 }
 
 /** T1: when it resolves, the messages are on disk and their next stations know of them. */
@@ -196,18 +195,25 @@ async function commit(run: Run, messages: readonly Message[]): Promise<AcceptRes
   return result.kind;
 }
 
+const internal: Rejection = { reason: 'internal' };
+
 /** Waits for all chunks; those that the store did not take are rejected, unless none was taken. */
-async function settle(run: Run, commits: readonly Commit[]): Promise<void> {
+async function settle({ parts, commits, results }: Run): Promise<void> {
   let firstFailure: { error: unknown } | null = null;
-  for (const { failure, results } of commits) {
+  let start = 0;
+  for (const { failure, end } of commits) {
     const failed = await failure;
-    if (failed === null) continue;
-    firstFailure ??= failed;
-    for (const result of results) if (result.id !== null) refuse(result, internal);
+    if (failed !== null) {
+      firstFailure ??= failed;
+      for (const result of results.slice(start, end)) {
+        if (result.id !== null) refuse(result, internal);
+      }
+    }
+    start = end;
   }
   if (firstFailure === null) return;
-  if (run.results.every(({ id }) => id === null)) throw firstFailure.error;
-  run.parts.onStoreFailure('accept a part of a request', firstFailure.error);
+  if (results.every(({ id }) => id === null)) throw firstFailure.error;
+  parts.onStoreFailure('accept a part of a request', firstFailure.error);
 }
 
 function refuse(result: Result, rejection: Rejection | null): void {
