@@ -126,8 +126,9 @@ export class Dispatcher {
   #take(name: string, queue: ConnectionQueue, slot: number, slots: number, room: number) {
     if (this.#isStopping || this.#isStoreDown || this.#leaseFor(name) === null) return [];
     const steps = queue.take(slot, slots, room, this.#parts.clock.now());
-    // Before the buffer runs dry the next page is fetched.
-    this.#want(name);
+    // Before the buffer runs dry the next page is fetched. A look after an empty take would come
+    // back here at once, for as long as another slot's steps wait.
+    if (steps.length > 0) this.#want(name);
     return steps;
   }
 
