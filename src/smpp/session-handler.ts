@@ -1,5 +1,12 @@
 import type { PduFault } from './pdu-fault.ts';
-import type { EnquireLink, GenericNack, RequestPdu, ResponsePdu, Unbind } from './pdus.ts';
+import type {
+  AnsweredRequestPdu,
+  EnquireLink,
+  GenericNack,
+  RequestPdu,
+  ResponsePdu,
+  Unbind,
+} from './pdus.ts';
 
 /** What a session tells its owner. Called from inside `receive`, `tick`, `respond` and `close`. */
 export interface SessionHandler<Token> {
@@ -22,6 +29,9 @@ export interface SessionHandler<Token> {
 
 /** The requests that the session does not answer by itself. */
 export type PassedRequest = Exclude<RequestPdu, EnquireLink | Unbind>;
+
+/** Those of them that are answered. */
+export type AnsweredRequest = Extract<PassedRequest, AnsweredRequestPdu>;
 
 export type UnknownReason = 'timed_out' | 'unreadable' | 'closed';
 

@@ -1,5 +1,5 @@
 import { decodePdu } from './codec.ts';
-import { type AnsweredCommand, answers, commandId, isResponseId } from './command-id.ts';
+import { answers, commandId, isResponseId } from './command-id.ts';
 import { commandStatus } from './command-status.ts';
 import type { Manner } from './fields.ts';
 import { Framer } from './framer.ts';
@@ -8,7 +8,6 @@ import { Outstanding } from './outstanding.ts';
 import { PduFault } from './pdu-fault.ts';
 import type {
   Answer,
-  AnsweredRequestPdu,
   GenericNack,
   Pdu,
   RequestPdu,
@@ -140,7 +139,7 @@ export class Session<Token> {
    * sequence_number. Throws RangeError for a value without a place in the PDU, and Error where
    * the state forbids the request or the window is full: look at `room` before.
    */
-  request(pdu: Unnumbered<AnsweredRequestPdu>, token: Token, now: number): number {
+  request(pdu: Unnumbered<AnsweredRequest>, token: Token, now: number): number {
     this.checkState(pdu.command);
     if (!isBind(pdu.command) && this.room() === 0) {
       throw new Error(`${pdu.command}: the window is full or the session is ending`);
@@ -169,7 +168,7 @@ export class Session<Token> {
    * until then. A bind that is answered ESME_ROK makes the session bound. False when it is too
    * late because the session has closed.
    */
-  respond<Name extends PassedRequest['command'] & AnsweredCommand>(
+  respond<Name extends AnsweredRequest['command']>(
     request: { command: Name; sequence_number: number },
     answer: Answer & { command: (typeof answers)[Name] },
   ): boolean {
@@ -181,7 +180,7 @@ export class Session<Token> {
 
   /** Answers a request of the peer negatively, without a body. False as in `respond`. */
   refuse(
-    request: { command: PassedRequest['command'] & AnsweredCommand; sequence_number: number },
+    request: { command: AnsweredRequest['command']; sequence_number: number },
     command_status: number,
   ): boolean {
     if (this.current === 'closed') return false;
@@ -317,7 +316,7 @@ export class Session<Token> {
   }
 
   /** Both statuses make the peer try again later; each is the one its side expects. */
-  private refuseOverflow(pdu: AnsweredRequestPdu): void {
+  private refuseOverflow(pdu: AnsweredRequest): void {
     this.counters.overflows += 1;
     const { ESME_RTHROTTLED, ESME_RX_T_APPN } = commandStatus;
     const status = this.role === 'smsc' ? ESME_RTHROTTLED : ESME_RX_T_APPN;
@@ -364,7 +363,7 @@ export class Session<Token> {
   }
 
   /** An answer of ours is written: what follows from it. */
-  private settle(command: AnsweredCommand, command_status: number): void {
+  private settle(command: AnsweredRequest['command'], command_status: number): void {
     if (this.owed > 0) this.owed -= 1;
     if (isBind(command)) {
       this.isBindPending = false;
