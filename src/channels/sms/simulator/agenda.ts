@@ -3,6 +3,8 @@ import { createDueQueue } from '../../../rehearsal/due-queue.ts';
 
 /** Everything that is to happen later, on one timer: no message has a timer of its own. */
 export interface Agenda {
+  /** Runs `run` at a time of the monotonic clock; what is due at the same time runs in order. */
+  at(due: number, run: () => void): void;
   /** Runs `run` after `delayMs`, after what was due before; 0 means with the next tick of the timer. */
   after(delayMs: number, run: () => void): void;
   /** How much is to happen yet. */
@@ -35,12 +37,14 @@ export function createAgenda(clock: Clock): Agenda {
     if (next !== null) arm(next);
   }
 
+  function at(due: number, run: () => void): void {
+    queue.push(due, run);
+    arm(due);
+  }
+
   return {
-    after(delayMs, run) {
-      const due = clock.monotonic() + Math.max(delayMs, 0);
-      queue.push(due, run);
-      arm(due);
-    },
+    at,
+    after: (delayMs, run) => at(clock.monotonic() + Math.max(delayMs, 0), run),
     get size() {
       return queue.size;
     },

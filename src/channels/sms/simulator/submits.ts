@@ -162,7 +162,7 @@ export function createSubmits(ports: SubmitPorts): Submits {
       return 0;
     }
     link.lastResponseAt = at;
-    agenda.after(at - now, respond);
+    agenda.at(at, respond);
     return at - now;
   }
 
