@@ -246,8 +246,17 @@ describe('what strangers send', () => {
   test('any value in any field of a msg gets an answer in the envelope', async () => {
     const rig = await createJsonRig();
     const field = fc.constantFrom(
-      ...['from', 'to', 'body', 'allowedChannels', 'reference', 'customGrouping', 'validity'],
-      ...['dcs', 'minimumNumberOfMessageParts', 'maximumNumberOfMessageParts', 'appKey'],
+      'from',
+      'to',
+      'body',
+      'allowedChannels',
+      'reference',
+      'customGrouping',
+      'validity',
+      'dcs',
+      'minimumNumberOfMessageParts',
+      'maximumNumberOfMessageParts',
+      'appKey',
       'richContent',
     );
     await fc.assert(

@@ -369,7 +369,7 @@ const cases: Case[] = [
     details: badDcs,
     twin: { dcs, body: { type: 'auto', content: 'x' } },
   })),
-  ...[0, 256, -1, 1.5, 'many', 1e999].map((maximum) => ({
+  ...[0, 256, -1, 1.5, 'many', Infinity].map((maximum) => ({
     row: 10,
     title: `maximumNumberOfMessageParts ${maximum}`,
     fields: { maximumNumberOfMessageParts: maximum === Infinity ? '1e999' : maximum },

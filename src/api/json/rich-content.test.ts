@@ -491,27 +491,23 @@ describe('limits, on both sides', () => {
 test('what is kept is kept again, unchanged, and any JSON is read or faulted', () => {
   const leaf = fc.oneof(fc.string(), fc.double({ noNaN: true }), fc.boolean(), fc.constant(null));
   const name = fc.constantFrom(
-    ...[
-      'text',
-      'Media',
-      'mediaUri',
-      'contact',
-      'location',
-      'suggestions',
-      'ACTION',
-      'label',
-      'url',
-    ],
-    ...[
-      'carousel',
-      'cards',
-      'template',
-      'whatsapp',
-      'components',
-      'parameters',
-      'interactive',
-      'x',
-    ],
+    'text',
+    'Media',
+    'mediaUri',
+    'contact',
+    'location',
+    'suggestions',
+    'ACTION',
+    'label',
+    'url',
+    'carousel',
+    'cards',
+    'template',
+    'whatsapp',
+    'components',
+    'parameters',
+    'interactive',
+    'x',
   );
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(
