@@ -141,6 +141,7 @@ class StubLink {
     const receipt = /id:(\d+) .* stat:(\w+)/.exec(pdu.toString('latin1'));
     const message = this.#byId.get(receipt?.[1] ?? '');
     if (message === undefined) return;
+    this.#byId.delete(receipt?.[1] ?? '');
     const code = receipt?.[2] === 'DELIVRD' ? '2' : '3';
     const body = JSON.stringify({
       messages: {
