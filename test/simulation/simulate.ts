@@ -205,7 +205,7 @@ function changeWeather(random: Random, { net, disk, http, smsc }: Weather): void
         disconnectChance: chance(0.01),
         responseMeanMs: Math.floor(chance(500)),
         responsesOutOfOrder: random.fraction() < 0.5,
-        receiptTiming: random.fraction() < 0.3 ? 'before-response' : 'normal',
+        receiptTiming: random.fraction() < 0.3 ? 'before-response' : 'after',
         receiptCopies: random.fraction() < 0.3 ? 2 : 1,
         receipts: random.fraction() < 0.1 ? 'never' : 'asked',
       },
@@ -244,7 +244,7 @@ function drawOperator(random: Random) {
     receiptIdForm: idForm === 'hex' ? draw(random, ['same', 'upper', 'zeros'] as const) : 'same',
     receiptForm: draw(random, ['both', 'text', 'tlv'] as const),
     receiptPdu: draw(random, ['deliver_sm', 'data_sm'] as const),
-    receiptDates: draw(random, ['10', '12', '14'] as const),
+    receiptDates: draw(random, ['YYMMDDhhmm', 'YYMMDDhhmmss', 'YYYYMMDDhhmmss'] as const),
     deliverMinMs: 10,
     deliverMaxMs: 10 + Math.floor(random.fraction() * 5_000),
   } as const;
