@@ -18,6 +18,7 @@ import type {
 } from './pdus.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type {
+  AnsweredRequest,
   CloseReason,
   PassedRequest,
   SessionCounters,
