@@ -11,7 +11,7 @@ import { createGuardedHttp } from './lib/guarded-http.ts';
 import { createJsonLog, createPlainLog, describeError, type Log } from './lib/log.ts';
 import { nodeNet } from './lib/node-net.ts';
 import { createSystemRandom } from './lib/random.ts';
-import { raiseStage, type Stage } from './stage.ts';
+import type { Stage, StageSettings } from './stage.ts';
 import type { Store } from './store/contract.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -57,7 +57,7 @@ export async function startGateway(
   const stage =
     demoToken === null
       ? null
-      : await raiseStage({
+      : await loadStage({
           clock: systemClock,
           demoToken,
           demoWebhook: config.demoWebhook,
@@ -79,6 +79,12 @@ export async function startGateway(
       await stage?.stop();
     },
   };
+}
+
+/** In production the simulators are not even loaded. */
+async function loadStage(settings: StageSettings): Promise<Stage> {
+  const { raiseStage } = await import('./stage.ts');
+  return raiseStage(settings);
 }
 
 function createLog(config: Config, print: (line: string) => void): Log {

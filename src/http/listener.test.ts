@@ -7,7 +7,7 @@ import { problem } from '../api/problem.ts';
 import { systemClock } from '../lib/clock.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
 import { type HttpListener, listenHttp } from './listener.ts';
-import { createRouter } from './router.ts';
+import { createRouteFinder } from './router.ts';
 
 const open: HttpListener[] = [];
 afterEach(async () => {
@@ -27,7 +27,7 @@ async function listen(limits: Partial<HttpLimits> = {}, door: Door = echo) {
     host: '127.0.0.1',
     port: 0,
     limits: { ...defaultHttpLimits, ...limits },
-    findRoute: createRouter([
+    findRoute: createRouteFinder([
       {
         path: '/door',
         door,

@@ -13,7 +13,7 @@ export interface Route {
 export type Refusal = 'body-too-large' | 'busy';
 
 /** Finds the route of a path; undefined when there is none. */
-export function createRouter(routes: readonly Route[]): (path: string) => Route | undefined {
+export function createRouteFinder(routes: readonly Route[]): (path: string) => Route | undefined {
   const exact = new Map<string, Route>();
   const below: { prefix: string; route: Route }[] = [];
   for (const route of routes) {
