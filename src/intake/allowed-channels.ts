@@ -43,9 +43,6 @@ const channelsByName: ReadonlyMap<string, NamedChannel> = new Map<string, NamedC
   ['telegram', foreign],
 ]);
 
-/** No known name comes near it; a longer text is not worth folding. */
-const nameCharactersMax = 64;
-
 const everything: AllowedChannels = {
   channels: null,
   hasPhoneNumbers: true,
@@ -77,6 +74,5 @@ export function readAllowedChannels(names: readonly string[] | null): AllowedCha
 }
 
 function findChannel(name: string): NamedChannel | undefined {
-  if (name.length > nameCharactersMax) return undefined;
   return channelsByName.get(name.toLowerCase().replaceAll(/\s/g, ''));
 }

@@ -148,12 +148,22 @@ describe('a submitted request', () => {
     );
   });
 
+  const longest = `817f7f${'00'.repeat(127)}`;
+  test('takes a header of 130 octets', async () => {
+    const { intake, accepted } = createRig();
+    await intake.submit(
+      request({ messages: [msg({ body: { type: 'TEXT', content: 'x', header: longest } })] }),
+    );
+    assert.equal(accepted[0]?.content.udh, longest);
+  });
+
   for (const header of [
     '0605041582000',
     '05050415820000',
     '07050415820000',
+    '0270000000',
     'xx',
-    '00'.repeat(131),
+    `827f80${'00'.repeat(128)}`,
   ]) {
     test(`is rejected with the header ${header.slice(0, 20)}`, async () => {
       const { intake } = createRig();

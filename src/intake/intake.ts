@@ -52,7 +52,7 @@ export function createIntake(parts: IntakeParts): Intake {
   const references = createConcatReferences();
   return {
     submit: (request) => submit(parts, references, request),
-    hasBalance: async (account) => (await readBalance(parts.store, account)) > 0,
+    hasBalance: (account) => hasBalance(parts.store, account),
   };
 }
 
@@ -65,8 +65,7 @@ async function submit(
   const size = measure(request.messages);
   const admission = parts.admit(account, size.messages);
   if (admission !== 'ok') return { kind: admission };
-  const balance = await readBalance(parts.store, account);
-  if (balance <= 0) return { kind: 'insufficient-balance' };
+  if (!(await hasBalance(parts.store, account))) return { kind: 'insufficient-balance' };
   if (size.messages > requestMessagesMax) return { kind: 'too-many-messages' };
   if (size.characters > requestCharactersMax) return { kind: 'too-large' };
 
@@ -79,7 +78,7 @@ async function submit(
     await settle(run);
   } else if (policy === 'all-or-nothing' && run.batch.length < run.results.length) {
     withhold(run.results);
-  } else if (run.batch.length > balance || (await commit(run, run.batch)) !== 'accepted') {
+  } else if ((await commit(run, run.batch)) === 'insufficient-balance') {
     return { kind: 'insufficient-balance' };
   }
   return conclude(run.results);
@@ -121,10 +120,10 @@ function measure(messages: readonly IntakeMessage[]): { messages: number; charac
   return { messages: count, characters };
 }
 
-/** Messages left; no wallet is an empty one. */
-async function readBalance(store: IntakeStore, account: Account): Promise<number> {
-  if (account.wallet !== 'trial') return Infinity;
-  return (await store.messagesLeft(account.id)) ?? 0;
+/** Whether more than nothing is left; whether it is enough, the store finds when it accepts. */
+async function hasBalance(store: IntakeStore, account: Account): Promise<boolean> {
+  if (account.wallet !== 'trial') return true;
+  return ((await store.messagesLeft(account.id)) ?? 0) > 0;
 }
 
 /**

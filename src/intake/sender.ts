@@ -21,6 +21,5 @@ export function hasSender(from: string | null): from is string {
  * after an optional `+` or `00`; where SMS cannot be used, an id of the channel.
  */
 export function isSender(from: string, isSmsPossible: boolean): boolean {
-  if (from.length > senderIdCharactersMax * 2) return false;
   return isSmsPossible ? alphanumeric.test(from) || digits.test(from) : senderId.test(from);
 }

@@ -87,7 +87,7 @@ describe('limits, on both sides', () => {
   });
 
   test('brackets inside texts are no levels', async () => {
-    const content = `${'['.repeat(100)}\\"{"`;
+    const content = `\\"${'['.repeat(100)}"`;
     const sent = await ask(wrap(message({ body: { content } })));
     assert.equal(sent.rig.accepted[0]?.content.text, content);
   });

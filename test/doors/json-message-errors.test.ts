@@ -251,6 +251,15 @@ const cases: Case[] = [
   },
   {
     row: 5,
+    title: 'a blank id',
+    fields: { allowedChannels: ['Instagram'], to: [{ number: ' ' }] },
+    to: ' ',
+    code: 302,
+    details: noNumber,
+    twin: {},
+  },
+  {
+    row: 5,
     title: 'a blank number',
     fields: { to: [{ number: ' ' }] },
     to: ' ',

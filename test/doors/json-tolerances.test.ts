@@ -565,11 +565,19 @@ describe('channels through the door (contract §3.6)', () => {
       answer.messages.map(({ parts }) => parts),
       [1, 2],
     );
+    const steps = rig.accepted.map(({ plan: planned }) => planned);
     assert.deepEqual(
-      rig.accepted.map(({ plan: steps }) => steps.map(({ parts }) => parts)),
+      steps.map((planned) => planned.map(({ parts }) => parts)),
       [
         [3, 2],
         [2, 1, 3],
+      ],
+    );
+    assert.deepEqual(
+      steps.map((planned) => planned.map(({ concatReference }) => concatReference > 0)),
+      [
+        [false, true],
+        [true, false, false],
       ],
     );
   });

@@ -5,22 +5,19 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface KeyTable {
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
-  readonly longest: number;
 }
 
 /** A table of the keys in `slots`, by their spelling in the specification. */
 export function createKeyTable(slots: Readonly<Record<string, number>>): KeyTable {
   const bySpelling = new Map<string, number>();
   let slotCount = 0;
-  let longest = 0;
   for (const [key, slot] of Object.entries(slots)) {
     // Both spellings, so that the common ones are found without being folded.
     bySpelling.set(key, slot);
     bySpelling.set(foldKey(key), slot);
     slotCount = Math.max(slotCount, slot + 1);
-    longest = Math.max(longest, key.length);
   }
-  return { slots: bySpelling, slotCount, longest };
+  return { slots: bySpelling, slotCount };
 }
 
 /**
@@ -42,9 +39,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 function findSlot(key: string, keys: KeyTable): number | undefined {
-  const slot = keys.slots.get(key);
-  if (slot !== undefined || key.length > keys.longest) return slot;
-  return keys.slots.get(foldKey(key));
+  return keys.slots.get(key) ?? keys.slots.get(foldKey(key));
 }
 
 /** Lower case in ASCII alone: elsewhere `toLowerCase` makes a `k` of the Kelvin sign. */
