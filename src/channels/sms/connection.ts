@@ -21,7 +21,7 @@ import { createSubmitWriter, type SubmitWriter } from './submit.ts';
 
 /** How often time passes for a connection that waits for nothing in particular. */
 const idleTickMs = 250;
-/** How soon the next look is when the rate holds parts back. */
+/** How soon the next look is when the rate holds parts back, or while stopping. */
 const pacedTickMs = 20;
 
 /** What a connection needs from the outside world. */
@@ -231,7 +231,8 @@ class SmsConnection implements Connection, BindOwner {
     this.#deliveries.tick(now);
     this.#finishTurn();
     if (this.#phase === 'stopped') return;
-    let next = Math.min(now + idleTickMs, this.#abortAt);
+    const tickMs = this.#phase === 'stopping' ? pacedTickMs : idleTickMs;
+    let next = Math.min(now + tickMs, this.#abortAt);
     for (const bind of this.#binds) if (bind.dueAt > now) next = Math.min(next, bind.dueAt);
     this.wakeAt(next);
   }

@@ -4,7 +4,6 @@ export interface ReceiptText {
   /** The state as the operator spells it, in capitals. */
   stat: string;
   err: string;
-  submitDate: string;
   doneDate: string;
 }
 
@@ -22,9 +21,9 @@ const fieldNames: ReadonlyMap<string, FieldName> = new Map([
   ['status', 'stat'],
   ['err', 'err'],
   ['error', 'err'],
-  ['submit date', 'submitDate'],
-  ['submit_date', 'submitDate'],
-  ['submitdate', 'submitDate'],
+  ['submit date', 'ignored'],
+  ['submit_date', 'ignored'],
+  ['submitdate', 'ignored'],
   ['done date', 'doneDate'],
   ['done_date', 'doneDate'],
   ['donedate', 'doneDate'],
@@ -42,7 +41,7 @@ const nameCharsMax = 16;
  * character is looked at a bounded number of times, and nothing is thrown.
  */
 export function parseReceiptText(text: string): ReceiptText {
-  const found: ReceiptText = { id: '', stat: '', err: '', submitDate: '', doneDate: '' };
+  const found: ReceiptText = { id: '', stat: '', err: '', doneDate: '' };
   const end = Math.min(text.length, receiptTextCharsMax);
   let from = 0;
   for (;;) {
@@ -75,12 +74,21 @@ function readName(text: string, from: number, colon: number): FieldName | undefi
   let start = end;
   const first = Math.max(from, end - nameCharsMax);
   while (start > first && isNameCharacter(text.charCodeAt(start - 1))) start--;
-  const word = text.slice(start, end).toLowerCase();
-  if (word !== 'date') return fieldNames.get(word);
+  const word = text.slice(start, end);
+  if (!isDate(word)) return findName(word);
   while (start > first && isBlank(text.charCodeAt(start - 1))) start--;
   const wordEnd = start;
   while (start > first && isNameCharacter(text.charCodeAt(start - 1))) start--;
-  return fieldNames.get(`${text.slice(start, wordEnd).toLowerCase()} date`);
+  return findName(`${text.slice(start, wordEnd)} date`);
+}
+
+/** Nearly all operators write names in lower case, so folding is left for the others. */
+function findName(name: string): FieldName | undefined {
+  return fieldNames.get(name) ?? fieldNames.get(name.toLowerCase());
+}
+
+function isDate(word: string): boolean {
+  return word.length === 4 && word.toLowerCase() === 'date';
 }
 
 /** Whether a field's name and its colon stand at `start`. */
