@@ -24,7 +24,7 @@ export function createAgenda(clock: Clock): Agenda {
     if (isRunning || isClosed || (timer !== null && armedFor <= due)) return;
     timer?.cancel();
     armedFor = due;
-    timer = clock.after(Math.ceil(due - clock.monotonic()), runDue);
+    timer = clock.after(Math.max(Math.ceil(due - clock.monotonic()), 1), runDue);
   }
 
   function runDue(): void {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { systemClock } from '../../../lib/clock.ts';
 
 /** What a test waits for must happen within this time. */
-const patienceMs = 4_000;
+const patienceMs = 10_000;
 
 /** A PDU as the package `smpp` shows it; texts are strings or buffers, TLVs are fields. */
 export interface PeerPdu {
