@@ -16,6 +16,7 @@ export async function startChappe(plan: GatewayPlan): Promise<Gateway> {
     smppPort,
     dataDir: join(plan.dir, 'data'),
     config,
+    environment: { CHAPPE_BENCH_TOKEN: TOKEN, CHAPPE_BENCH_PASSWORD: 'secret' },
     nodeArgs: plan.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${plan.profileDir}`],
     logFd: openSync(log, 'a'),
   });
@@ -43,9 +44,14 @@ function describeConfig(plan: GatewayPlan) {
     statuses: ['rejected', 'delivered', 'failed'],
   };
   return {
-    webhooks: { allowPrivateTargets: true, allowPlainHttp: true },
+    webhooks: { allowedNetworks: ['127.0.0.0/8'], plainHttp: true },
     accounts: [
-      { id: 'bench', token: TOKEN, channels: ['SMS'], ...(plan.receipts ? { statusWebhook } : {}) },
+      {
+        id: 'bench',
+        token: { env: 'CHAPPE_BENCH_TOKEN' },
+        channels: ['SMS'],
+        ...(plan.receipts ? { statusWebhook } : {}),
+      },
     ],
     connections: [
       {
@@ -55,7 +61,7 @@ function describeConfig(plan: GatewayPlan) {
           hosts: [`127.0.0.1:${plan.smscPort}`],
           tls: false,
           systemId: 'chappe',
-          password: 'secret',
+          password: { env: 'CHAPPE_BENCH_PASSWORD' },
           window: plan.window,
           binds: plan.binds,
           ...(plan.receipts ? {} : { receipts: 'none', registeredDelivery: 0 }),
