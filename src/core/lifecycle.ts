@@ -118,7 +118,9 @@ export function advance(message: Plan, live: Live, fact: Fact, now: number): Adv
 }
 
 /** The letters of one step's parts. */
-export function partsOf(live: Live, step: number): string {
+export function partsOf(live: Pick<Live, 'progress'>, step: number): string {
+  // Most plans have one step: their progress is its letters.
+  if (step === 0 && !live.progress.includes('/')) return live.progress;
   return live.progress.split('/')[step] ?? '';
 }
 
@@ -311,7 +313,7 @@ function withDue(run: Run, now: number): Run {
 
 /** When the sweeper must look: the step's wait if another step is behind it, else the validity's end. */
 function dueOf(message: Plan, live: Omit<Live, 'due'>, now: number): number {
-  const letters = live.progress.split('/')[live.step] ?? '';
+  const letters = partsOf(live, live.step);
   const last = letters.includes(part.waiting)
     ? message.expiresAt
     : message.expiresAt + receiptGraceMs;

@@ -14,6 +14,8 @@ export interface HeldLife extends Life {
   pending: 'none' | 'insert' | 'update';
   hasMovedLane: boolean;
   hasMovedWake: boolean;
+  /** Whether step, attempts or last error differ from what is written; most changes leave them alone. */
+  hasNewStep: boolean;
 }
 
 /**
@@ -24,36 +26,60 @@ export interface HeldLife extends Life {
  */
 export class LifeCache {
   readonly #generationMax: number;
-  #young = new Map<MessageId, HeldLife>();
-  #old = new Map<MessageId, HeldLife>();
+  #young = new Generation();
+  #old = new Generation();
+  /** One message is asked for many times in a row. */
+  #last: HeldLife | undefined;
 
   constructor(generationMax: number) {
     this.#generationMax = generationMax;
   }
 
   get(id: MessageId): HeldLife | undefined {
-    const young = this.#young.get(id);
-    if (young !== undefined) return young;
-    const old = this.#old.get(id);
-    if (old !== undefined) this.set(id, old);
-    return old;
+    if (this.#last?.envelope.id === id) return this.#last;
+    const young = this.#young.byId.get(id);
+    return this.#use(young, young === undefined ? this.#old.byId.get(id) : undefined);
   }
 
-  set(id: MessageId, life: HeldLife): void {
-    if (this.#young.size >= this.#generationMax) {
+  getByNumber(n: number): HeldLife | undefined {
+    if (this.#last?.n === n) return this.#last;
+    const young = this.#young.byNumber.get(n);
+    return this.#use(young, young === undefined ? this.#old.byNumber.get(n) : undefined);
+  }
+
+  add(life: HeldLife): void {
+    if (this.#young.byId.size >= this.#generationMax) {
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = new Generation();
     }
-    this.#young.set(id, life);
+    this.#young.byId.set(life.envelope.id, life);
+    this.#young.byNumber.set(life.n, life);
+    this.#last = life;
   }
 
   delete(id: MessageId): void {
-    this.#young.delete(id);
-    this.#old.delete(id);
+    const life = this.get(id);
+    for (const generation of [this.#young, this.#old]) {
+      generation.byId.delete(id);
+      if (life !== undefined) generation.byNumber.delete(life.n);
+    }
+    this.#last = undefined;
   }
 
   clear(): void {
-    this.#young.clear();
-    this.#old.clear();
+    this.#young = new Generation();
+    this.#old = new Generation();
+    this.#last = undefined;
   }
+
+  #use(young: HeldLife | undefined, old: HeldLife | undefined): HeldLife | undefined {
+    if (young !== undefined) this.#last = young;
+    else if (old !== undefined) this.add(old);
+    return young ?? old;
+  }
+}
+
+class Generation {
+  readonly byId = new Map<MessageId, HeldLife>();
+  readonly byNumber = new Map<number, HeldLife>();
 }

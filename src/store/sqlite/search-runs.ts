@@ -34,7 +34,7 @@ export class SearchRuns {
       database,
       'SELECT n, account, msisdn, reference FROM message WHERE n BETWEEN ? AND ?',
     );
-    this.#insert = new Query(database, 'INSERT OR IGNORE INTO search VALUES (?, ?, ?)');
+    this.#insert = new Query(database, 'INSERT INTO search VALUES (?, ?, ?)');
     this.#last = new Query(database, 'SELECT max(run) FROM search');
     this.#first = new Query(database, 'SELECT min(n) FROM message');
     this.#next = this.#findNext();
@@ -54,18 +54,20 @@ export class SearchRuns {
   makeRun(lastNumber: number): boolean {
     const run = this.#next;
     if (lastNumber < firstOf(run + 1)) return false;
+    const accounts = new Set<string>();
     const entries: { key: string; n: number }[] = [];
     for (const row of this.#columns.all(firstOf(run), firstOf(run + 1) - 1)) {
       const cells = new CellReader(row);
       const n = cells.number();
-      // An account is only noted once a run: its messages are then read in place.
-      entries.push({ key: accountKey(cells.text()), n: 0 });
+      accounts.add(cells.text());
       entries.push({ key: msisdnKey(cells.text()), n });
       const reference = cells.textOrNull();
       if (reference !== null) entries.push({ key: referenceKey(reference), n });
     }
+    // An account is only noted once a run: its messages are then read in place.
+    for (const account of accounts) entries.push({ key: accountKey(account), n: 0 });
     entries.sort((left, right) => (left.key < right.key ? -1 : Number(left.key > right.key)));
-    for (const { key, n } of entries) this.#insert.run(run, key, n);
+    for (const { key, n } of entries) this.#insert.write(run, key, n);
     this.#next = run + 1;
     return true;
   }

@@ -33,6 +33,7 @@ export class SqliteRows implements Rows {
   readonly #database: DatabaseSync;
   readonly #lives = new LifeCache(cachedMax);
   readonly #unwritten: HeldLife[] = [];
+  readonly #updates: Query[] = [];
   /** Newest first. */
   #days: number[] = [];
   readonly #counts = { messages: 0, ready: 0, live: 0, outbox: 0, parked: 0 };
@@ -56,22 +57,22 @@ export class SqliteRows implements Rows {
   }
 
   begin(): void {
-    this.#statements.begin.run();
+    this.#statements.begin.write();
   }
 
   commit(): void {
     this.flush();
     if (this.#hasCounted) {
-      this.#statements.putCounter.run(this.#counts.messages, this.#sequence);
+      this.#statements.putCounter.write(this.#counts.messages, this.#sequence);
       this.#hasCounted = false;
     }
-    this.#statements.commit.run();
+    this.#statements.commit.write();
   }
 
   /** Undoes everything since `begin` and forgets what was in memory of it. */
   rollback(): void {
     // SQLite has rolled back by itself when the disk failed.
-    if (this.#database.isTransaction) this.#statements.rollback.run();
+    if (this.#database.isTransaction) this.#statements.rollback.write();
     this.#unwritten.length = 0;
     this.#lives.clear();
     this.#recall();
@@ -87,10 +88,10 @@ export class SqliteRows implements Rows {
     const n = ++this.#lastNumber;
     const cells: Cell[] = [n];
     writeEnvelope(cells, message);
-    this.#statements.insertMessage.run(...cells);
+    this.#statements.insertMessage.write(...cells);
     const body: Cell[] = [n];
     writeContent(body, message.content);
-    this.#statements.insertBody.run(...body);
+    this.#statements.insertBody.write(...body);
     const life: HeldLife = {
       n,
       envelope: message,
@@ -100,9 +101,10 @@ export class SqliteRows implements Rows {
       pending: 'insert',
       hasMovedLane: false,
       hasMovedWake: false,
+      hasNewStep: false,
     };
     this.#unwritten.push(life);
-    this.#lives.set(message.id, life);
+    this.#lives.add(life);
     this.#count('messages', 1);
     if (live.due !== null) this.#count('live', 1);
   }
@@ -126,8 +128,9 @@ export class SqliteRows implements Rows {
       pending: 'none',
       hasMovedLane: false,
       hasMovedWake: false,
+      hasNewStep: false,
     };
-    this.#lives.set(id, life);
+    this.#lives.add(life);
     return life;
   }
 
@@ -138,7 +141,15 @@ export class SqliteRows implements Rows {
 
   putLive(id: MessageId, live: Live): void {
     const life = this.#life(id);
-    if (live.due === null && life.live.due !== null) this.#count('live', -1);
+    const old = life.live;
+    if (live.due === null && old.due !== null) this.#count('live', -1);
+    if (
+      live.step !== old.step ||
+      live.attempts !== old.attempts ||
+      live.lastError !== old.lastError
+    ) {
+      life.hasNewStep = true;
+    }
     life.live = live;
     if (live.due === null || life.wake === null || live.due < life.wake)
       this.#wakeAt(life, live.due);
@@ -191,13 +202,15 @@ export class SqliteRows implements Rows {
       this.#days = [...this.#days, day].toSorted((left, right) => right - left);
     }
     const { n } = this.#life(ref.id);
-    this.#statements.putPart.run(day, providerId, connection, n, ref.step, ref.part);
+    this.#statements.putPart.write(day, providerId, connection, n, ref.step, ref.part);
   }
 
   findPart(connection: string, providerId: string): PartRef | undefined {
     for (const day of this.#days) {
       const row = this.#statements.findPart.get(day, providerId, connection);
-      if (row !== undefined) return { id: row.text(), step: row.number(), part: row.number() };
+      if (row === undefined) continue;
+      const id = this.#idOf(row.number());
+      if (id !== undefined) return { id, step: row.number(), part: row.number() };
     }
     return undefined;
   }
@@ -209,7 +222,7 @@ export class SqliteRows implements Rows {
     const text = JSON.stringify(fact);
     if (this.#statements.park.run(key, connection, first, state, text, now, lookAt) === 0) return;
     for (const providerId of new Set(providerIds)) {
-      this.#statements.putParkedKey.run(providerId, connection, key);
+      this.#statements.putParkedKey.write(providerId, connection, key);
     }
     this.#count('parked', 1);
   }
@@ -224,7 +237,7 @@ export class SqliteRows implements Rows {
   }
 
   deferParked(key: number, lookAt: number): void {
-    this.#statements.deferParked.run(lookAt, key);
+    this.#statements.deferParked.write(lookAt, key);
   }
 
   unpark(key: number): void {
@@ -232,9 +245,9 @@ export class SqliteRows implements Rows {
     if (row === undefined) return;
     const { fact } = parsedFact(row.text());
     for (const providerId of new Set(fact.providerIds)) {
-      this.#statements.deleteParkedKey.run(providerId, fact.connection, key);
+      this.#statements.deleteParkedKey.write(providerId, fact.connection, key);
     }
-    this.#statements.unpark.run(key);
+    this.#statements.unpark.write(key);
     this.#count('parked', -1);
   }
 
@@ -253,7 +266,7 @@ export class SqliteRows implements Rows {
     const due = Math.max(createdAt, earlier?.numberOrNull() ?? 0);
     // Null stands for the message's own operator, which most reports repeat.
     const operator = report.operator === envelope.operator ? null : report.operator;
-    this.#statements.insertReport.run(
+    this.#statements.insertReport.write(
       n,
       status,
       step,
@@ -277,7 +290,7 @@ export class SqliteRows implements Rows {
 
   postponeReports(queue: string, sequence: number, id: MessageId, due: number): void {
     const n = this.#numberOf(id);
-    if (n !== undefined) this.#statements.postponeReports.run(sequence, due, n, queue);
+    if (n !== undefined) this.#statements.postponeReports.write(sequence, due, n, queue);
   }
 
   findLease(resource: string): Lease | undefined {
@@ -287,7 +300,7 @@ export class SqliteRows implements Rows {
   }
 
   putLease({ resource, holder, epoch, expiresAt }: Lease): void {
-    this.#statements.putLease.run(resource, holder, epoch, expiresAt);
+    this.#statements.putLease.write(resource, holder, epoch, expiresAt);
   }
 
   findWallet(account: string): number | undefined {
@@ -295,7 +308,7 @@ export class SqliteRows implements Rows {
   }
 
   putWallet(account: string, messagesLeft: number): void {
-    this.#statements.putWallet.run(account, messagesLeft);
+    this.#statements.putWallet.write(account, messagesLeft);
   }
 
   /** Retention has deleted a message that had ended. */
@@ -319,6 +332,10 @@ export class SqliteRows implements Rows {
     return this.#lives.get(id)?.n ?? this.#statements.findNumber.get(id)?.number();
   }
 
+  #idOf(n: number): MessageId | undefined {
+    return this.#lives.getByNumber(n)?.envelope.id ?? this.#statements.findId.get(n)?.text();
+  }
+
   #touch(life: HeldLife): void {
     if (life.pending !== 'none') return;
     life.pending = 'update';
@@ -332,23 +349,45 @@ export class SqliteRows implements Rows {
   }
 
   #write(life: HeldLife): void {
-    const { queued, envelope, live, n } = life;
-    const cells: Cell[] = [];
-    writeLive(cells, live);
+    const { queued, envelope, live, n, wake } = life;
     const isNew = life.pending === 'insert';
-    if (isNew || life.hasMovedLane) {
-      const connection = queued === null ? undefined : envelope.plan[queued.step]?.connection;
-      if (queued === null || connection === undefined) cells.push(null, null, null);
-      else cells.push(connection, laneOf(envelope.msisdn), queued.due);
+    const connection = queued === null ? null : (envelope.plan[queued.step]?.connection ?? null);
+    const cells: Cell[] = [n];
+    if (isNew) {
+      writeLive(cells, live);
+      cells.push(wake, connection, laneOf(envelope.msisdn), queued?.due ?? null);
+      this.#statements.insertState.write(...cells);
+    } else {
+      cells.push(live.rank, live.told, live.progress, live.due);
+      if (life.hasNewStep) cells.push(live.step, live.attempts, live.lastError);
+      if (life.hasMovedLane && queued !== null) cells.push(connection, queued.due);
+      if (life.hasMovedWake) cells.push(wake);
+      const lane = life.hasMovedLane ? (queued === null ? 'left' : 'entered') : 'kept';
+      this.#updateOf(lane, life.hasNewStep, life.hasMovedWake).write(...cells);
     }
-    if (isNew || life.hasMovedWake) cells.push(life.wake);
-    cells.push(n);
-    const { insertState, updateState } = this.#statements;
-    const which = (life.hasMovedLane ? 1 : 0) + (life.hasMovedWake ? 2 : 0);
-    (isNew ? insertState : updateState[which])?.run(...cells);
     life.pending = 'none';
     life.hasMovedLane = false;
     life.hasMovedWake = false;
+    life.hasNewStep = false;
+  }
+
+  /** The statement that writes just what has changed: bound values and touched indexes are what costs. */
+  #updateOf(lane: 'kept' | 'left' | 'entered', hasNewStep: boolean, hasMovedWake: boolean): Query {
+    const key = laneKeys[lane] + (hasNewStep ? 1 : 0) + (hasMovedWake ? 2 : 0);
+    const known = this.#updates[key];
+    if (known !== undefined) return known;
+    const columns = ['rank', 'told', 'progress', 'due'];
+    if (hasNewStep) columns.push('step', 'attempts', 'last_error');
+    if (lane === 'entered') columns.push('connection', 'ready_due');
+    if (hasMovedWake) columns.push('wake');
+    const assignments = columns.map((column, index) => `${column} = ?${index + 2}`);
+    if (lane === 'left') assignments.push('ready_due = NULL');
+    const update = new Query(
+      this.#database,
+      `UPDATE state SET ${assignments.join(', ')} WHERE n = ?1`,
+    );
+    this.#updates[key] = update;
+    return update;
   }
 
   #count(what: keyof StoreCounts, change: number): void {
@@ -376,6 +415,8 @@ export class SqliteRows implements Rows {
   }
 }
 
+const laneKeys = { kept: 0, left: 4, entered: 8 } as const;
+
 function readParked(row: readonly unknown[]): ParkedReceipt {
   const cells = new CellReader(row);
   return { key: cells.number(), ...parsedFact(cells.text()), parkedAt: cells.number() };
@@ -389,11 +430,6 @@ function prepare(database: DatabaseSync) {
   const query = (sql: string): Query => new Query(database, sql);
   const envelope = list(envelopeColumns, 'message');
   const live = list(liveColumns, 'state');
-  const assign = (columns: readonly string[]): string =>
-    columns.map((column) => `${column} = ?`).join(', ');
-  const lane = ['connection', 'lane', 'ready_due'];
-  const update = (...more: string[]): Query =>
-    query(`UPDATE state SET ${assign([...liveColumns, ...more])} WHERE n = ?`);
   return {
     begin: query('BEGIN IMMEDIATE'),
     commit: query('COMMIT'),
@@ -401,12 +437,14 @@ function prepare(database: DatabaseSync) {
 
     insertMessage: query(insert('message', ['n', ...envelopeColumns])),
     insertBody: query(insert('body', ['n', ...contentColumns])),
-    insertState: query(insert('state', [...liveColumns, ...lane, 'wake', 'n'])),
-    updateState: [update(), update(...lane), update('wake'), update(...lane, 'wake')],
+    insertState: query(
+      insert('state', ['n', ...liveColumns, 'wake', 'connection', 'lane', 'ready_due']),
+    ),
     findLife: query(
       `SELECT message.n, ${envelope}, ${live}, state.wake, state.ready_due
        FROM message JOIN state USING (n) WHERE message.id = ?`,
     ),
+    findId: query('SELECT id FROM message WHERE n = ?'),
     findNumber: query('SELECT n FROM message WHERE id = ?'),
     readContent: query(`SELECT ${list(contentColumns, 'body')} FROM body WHERE n = ?`),
     insertEvent: query('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)'),
@@ -417,8 +455,7 @@ function prepare(database: DatabaseSync) {
 
     putPart: query('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)'),
     findPart: query(
-      `SELECT message.id, part.step, part.part FROM part CROSS JOIN message USING (n)
-       WHERE day = ? AND provider_id = ? AND part.connection = ?`,
+      'SELECT n, step, part FROM part WHERE day = ? AND provider_id = ? AND connection = ?',
     ),
     readDayBefore: query('SELECT max(day) FROM part WHERE day < ?'),
 
