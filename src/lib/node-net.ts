@@ -1,4 +1,4 @@
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createConnection, createServer, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import type { Net, NetListener, Wire, WireHandler } from './net.ts';
 
@@ -14,7 +14,8 @@ export const nodeNet: Net = {
             host,
             port,
             minVersion: 'TLSv1.2',
-            servername: target.tls.serverName ?? host,
+            // An address must not be named (RFC 6066 §3); the certificate is checked against it all the same.
+            servername: target.tls.serverName ?? (isIP(host) === 0 ? host : ''),
             ...(target.tls.ca === undefined ? {} : { ca: target.tls.ca }),
           });
     const opened = target.tls === undefined ? 'connect' : 'secureConnect';

@@ -144,8 +144,8 @@ class SmsConnection implements Connection, BindOwner {
   }
 
   #judge(now: number): Pick<ConnectionHealth, 'state' | 'reason'> {
-    if (this.#phase === 'stopped')
-      return { state: 'stopped', reason: 'The connection was stopped.' };
+    if (this.#phase === 'idle') return { state: 'stopped', reason: 'It was not started.' };
+    if (this.#phase !== 'running') return { state: 'stopped', reason: 'It was told to stop.' };
     if (this.#up.length > 0) {
       if (!this.#pacing.isPaused(now)) return { state: 'up', reason: '' };
       const seconds = Math.ceil(this.#pacing.waitMs(now) / 1_000);

@@ -45,6 +45,12 @@ export function readHost(raw: unknown): Reading<SmscHost> {
   return { value: { host, port } };
 }
 
+/** A name, which an address is not; empty is allowed. */
+export function readHostName(raw: unknown): Reading<string> {
+  const isName = typeof raw === 'string' && /^(?:[A-Za-z0-9._-]{0,252}[A-Za-z])?$/.test(raw);
+  return isName ? { value: raw } : { fault: 'must be a host name, like "smsc.example.net"' };
+}
+
 /** "ton/npi", like "5/0". */
 export function readNumberingPlan(raw: unknown): Reading<NumberingPlan> {
   const found = typeof raw === 'string' ? /^(\d)\/(\d{1,2})$/.exec(raw) : null;

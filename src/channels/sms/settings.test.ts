@@ -62,6 +62,8 @@ test('each fault is a sentence that says what to do', () => {
     ['hosts', ['smsc:65536'], /host:port/],
     ['hosts', [2775], /host:port/],
     ['tls', 'yes', /true or false/],
+    ['tlsServerName', '10.0.0.1', /host name/],
+    ['tlsServerName', '::1', /host name/],
     ['bindMode', 'rx', /one of trx, tx\+rx/],
     ['binds', 0, /from 1 to 64/],
     ['binds', 65, /from 1 to 64/],
@@ -120,7 +122,7 @@ test('values at their limits are taken', () => {
         { tag: 0xffff, hex: '' },
       ],
     },
-    { receiptTimeZone: '+05:30' },
+    { receiptTimeZone: '+05:30', tlsServerName: 'smsc.example.net' },
     { statusErrors: [{ match: 0x411, kind: 'P', code: 22 }] },
     {
       receiptErrors: [

@@ -12,6 +12,7 @@ import {
 import {
   readErrorRule,
   readHost,
+  readHostName,
   readNumberingPlan,
   readRate,
   readSender,
@@ -46,12 +47,15 @@ export const smsSettingFields = {
     max: 100_000,
     default: '',
   }),
-  tlsServerName: describeText({
-    label: 'Name in the certificate',
-    help: 'The host name to check the certificate against; empty means the host itself.',
-    max: 253,
-    default: '',
-  }),
+  tlsServerName: describeField(
+    {
+      label: 'Name in the certificate',
+      help: 'The host name to check the certificate against; empty means the host itself.',
+      kind: 'text',
+      default: '',
+    },
+    readHostName,
+  ),
   bindMode: describeChoice({
     label: 'Bind mode',
     help: 'One transceiver bind, or a transmitter and a receiver.',
