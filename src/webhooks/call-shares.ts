@@ -6,6 +6,12 @@ export const healthyCallsMax = 192;
 export const degradedCallsMax = 64;
 
 /**
+ * A lane may have at most this part of what is free in its share, so some is always free: alone it gets
+ * all it can use, and the more lanes want much, the less each gets.
+ */
+const partOfFree = 1 / 4;
+
+/**
  * Shares the calls at a time between endpoints that answer well and those that do not (reliability §1.3).
  * Calls that turn out to hang move over to the other share, so those who hang together make room for the
  * healthy within `slowMs`, not within the time-out.
@@ -23,7 +29,12 @@ export class CallShares {
   }
 
   hasRoom(lane: Lane): boolean {
-    return lane.isDegraded ? this.#degraded < degradedCallsMax : this.#healthy < healthyCallsMax;
+    const free = lane.isDegraded
+      ? degradedCallsMax - this.#degraded
+      : healthyCallsMax - this.#healthy;
+    if (free <= 0) return false;
+    const calls = lane.calls.length;
+    return calls === 0 || calls < free * partOfFree;
   }
 
   /** A call of the lane begins (1) or has ended (-1). */

@@ -54,7 +54,8 @@ export class OutboxReader {
     const { backlog, queue } = lane;
     const now = this.#clock.monotonic();
     const reading = backlog.beginRead();
-    lane.lookAt = lane.isListed ? now + lookPeriodMs : Number.POSITIVE_INFINITY;
+    const expected = lane.lookAt > now ? lane.lookAt : Number.POSITIVE_INFINITY;
+    lane.lookAt = lane.isListed ? Math.min(expected, now + lookPeriodMs) : expected;
     this.#reads++;
     try {
       const query = { queue, after: reading.after, now: this.#clock.now(), limit: pageMax };

@@ -47,7 +47,8 @@ export function extendUrl(text: string, query: string): string {
   url.hash = '';
   const { href } = url;
   if (!href.includes('?')) return `${href}?${query}`;
-  return /[?&]$/.test(href) ? href + query : `${href}&${query}`;
+  const hasParameters = url.search !== '' && !href.endsWith('&');
+  return hasParameters ? `${href}&${query}` : href + query;
 }
 
 const userAgent = 'Chappe';

@@ -225,6 +225,7 @@ class Sender implements ReportSender {
       lane.isListed = queues.has(lane.queue);
       if (lane.isListed && lane.backlog.size === 0) lane.backlog.readAgain();
       if (!lane.isListed && lane.isForgettable) this.#lanes.delete(lane.queue);
+      else this.#activate(lane);
     }
   }
 
@@ -352,9 +353,8 @@ class Sender implements ReportSender {
       const reason = describeOutcome(outcome);
       this.#world.log.warn('A webhook fails; its reports wait.', { account: lane.account, reason });
     }
-    if (outcome.kind === 'answered' && (outcome.status === 429 || outcome.status === 503)) {
-      lane.rest(now + Math.min(outcome.retryAfterMs ?? 0, pauseMaxMs));
-    }
+    const pauseMs = pauseOf(outcome);
+    if (pauseMs > 0) lane.rest(now + pauseMs);
   }
 
   #putOff(lane: Lane, held: Held, outcome: HttpOutcome): void {
@@ -373,4 +373,10 @@ class Sender implements ReportSender {
       this.#settlement.postponed(lane, held, due);
     }
   }
+}
+
+/** The pause that an endpoint asks for all its reports, not only for the one it refused. */
+function pauseOf(outcome: HttpOutcome): number {
+  if (outcome.kind !== 'answered' || (outcome.status !== 429 && outcome.status !== 503)) return 0;
+  return Math.min(outcome.retryAfterMs ?? 0, pauseMaxMs);
 }
