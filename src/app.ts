@@ -82,7 +82,7 @@ export function createApp(world: World, settings: AppSettings): App {
   let state: 'starting' | 'running' | 'stopping' = 'starting';
 
   const onStoreFailure = (what: string, error: unknown) => {
-    log.error(`The store failed to ${what}; it will be tried again.`, {
+    log.error(`The store failed to ${what}.`, {
       reason: describeError(error),
     });
   };

@@ -54,6 +54,8 @@ const route = z.strictObject({
   accounts: z.array(name).min(1).optional(),
   /** The smaller number goes first. */
   priority: z.int().min(0).default(100),
+  /** With a fallback behind it: go on when nothing final is known after this time. */
+  waitMs: count.optional(),
 });
 
 /** The file that CHAPPE_CONFIG names, after secrets have been put in (docs/reference/settings.md). */
