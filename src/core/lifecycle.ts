@@ -160,9 +160,9 @@ function onSubmitted(run: Run, fact: Extract<Fact, { kind: 'submitted' }>, now: 
     case 'later': {
       if (!isActive) return run;
       const { error, attemptsMax } = fact.outcome;
-      const attempts = live.attempts + 1;
       const waiting = mark(run, fact.step, fact.part, part.waiting);
-      const again = change(waiting, { attempts, lastError: error });
+      const attempts = countAttempt(waiting.live, fact);
+      const again = withDue(change(waiting, { attempts, lastError: error }), now);
       // A step with another behind it does not retry (spec "Channel fallback").
       if (isLastStep(again) && (attemptsMax === null || attempts < attemptsMax)) {
         const due = now + retryDelayMs(attempts, run.message.id);
@@ -174,6 +174,12 @@ function onSubmitted(run: Run, fact: Extract<Fact, { kind: 'submitted' }>, now: 
       return giveUpStep(again, status.rejected, error, now);
     }
   }
+}
+
+/** The parts of a step are refused together: the first one that waits counts for all of them. */
+function countAttempt(live: Live, fact: { step: number; part: number }): number {
+  const isFirst = partsOf(live, fact.step).indexOf(part.waiting) === fact.part;
+  return Math.max(live.attempts + (isFirst ? 1 : 0), 1);
 }
 
 function onIntended(run: Run, step: number): Advance {
@@ -204,10 +210,11 @@ function onReceipt(run: Run, fact: Extract<Fact, { kind: 'receipt' }>, now: numb
     case 'expired': {
       if (letter === part.delivered || letter === part.read || letter === part.failed) return run;
       const failed = mark(run, fact.step, fact.part, part.failed);
-      if (hasEnded(run.live) && run.live.rank !== rank.assumedEnd) return failed;
+      // What becomes of a step that was given up says nothing of the active one.
+      if (fact.step !== run.live.step) return failed;
       // An end that we assumed gives way to the operator's, which cannot be told a second time.
       if (run.live.rank === rank.assumedEnd) return change(failed, { rank: rank.end });
-      if (fact.step !== run.live.step) return failed;
+      if (hasEnded(run.live)) return failed;
       const result = fact.state === 'rejected' ? status.rejected : status.failed;
       return giveUpStep(failed, result, fact.error, now);
     }

@@ -4,6 +4,7 @@ import {
   beginRefused,
   type Effect,
   type Fact,
+  type Live,
   part,
   partsOf,
 } from '../core/lifecycle.ts';
@@ -16,6 +17,7 @@ import type {
   AcceptResult,
   Consequences,
   Lease,
+  MessageEvent,
   OutboxReport,
   ReceiptResult,
   SubmittedPart,
@@ -92,9 +94,9 @@ export function submitted(
     if (!isFact && !mayDecide) continue;
     const life = rows.findLife(id);
     if (life === undefined) continue;
-    rows.insertEvent(id, submitEvent(submit, life, now));
     if (outcome.kind === 'accepted') rows.putPart(connection, outcome.providerId, submit, now);
-    gathered.advance(life, { kind: 'submitted', step, part, outcome }, now);
+    const live = gathered.advance(life, { kind: 'submitted', step, part, outcome }, now);
+    rows.insertEvent(id, submitEvent(submit, live, now));
     if (outcome.kind === 'accepted') {
       consumeParked(rows, gathered, life.envelope, submit, outcome.providerId, now);
     }
@@ -102,16 +104,20 @@ export function submitted(
   return gathered.consequences();
 }
 
-function submitEvent({ step, part, outcome }: SubmittedPart, life: Life, now: number) {
+function submitEvent(
+  { step, part, outcome }: SubmittedPart,
+  live: Live,
+  now: number,
+): MessageEvent {
   // A refusal may come many times: its number makes each an event of its own.
   const detail =
     outcome.kind === 'accepted'
       ? outcome.providerId
       : outcome.kind === 'later'
-        ? String(life.live.attempts + 1)
+        ? String(live.attempts)
         : '';
   const error = 'error' in outcome ? outcome.error : 0;
-  return { at: now, kind: 'submitted', step, part, state: outcome.kind, error, detail } as const;
+  return { at: now, kind: 'submitted', step, part, state: outcome.kind, error, detail };
 }
 
 /** Receipts that came before the id they name (DESIGN §4.5). */
@@ -247,11 +253,13 @@ class Gathered {
     this.#rows = rows;
   }
 
-  advance(life: Life, fact: Fact, now: number, operator: string | null = null): void {
+  /** Applies a fact to a message and says what its state is then. */
+  advance(life: Life, fact: Fact, now: number, operator: string | null = null): Live {
     const { envelope, live } = life;
     const next = advance(envelope, live, fact, now);
     if (next.live !== live) this.#rows.putLive(envelope.id, next.live);
     this.apply(envelope, next.effects, now, operator ?? envelope.operator);
+    return next.live;
   }
 
   apply(
