@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkSmsSettings, smsSettingFields } from './settings.ts';
@@ -45,6 +46,23 @@ test('every setting has a label and a sentence, and the password is a secret', (
     ['password'],
   );
 });
+
+test('the README has every setting with its default and its sentence', () => {
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+  const rows = readme.slice(readme.indexOf('## Settings')).match(/^\| `.*$/gm) ?? [];
+  const expected = Object.entries(smsSettingFields).map(([name, field]) => {
+    const shown = !('default' in field)
+      ? 'required'
+      : `\`${JSON.stringify(writeDefault(field.default))}\``;
+    return `| \`${name}\` | ${shown} | ${field.help} |`;
+  });
+  assert.deepEqual(rows, expected);
+});
+
+function writeDefault(value: unknown): unknown {
+  const isPlan = typeof value === 'object' && value !== null && 'ton' in value && 'npi' in value;
+  return isPlan ? `${String(value.ton)}/${String(value.npi)}` : value;
+}
 
 test('what is missing is named', () => {
   const faults = faultsOf({});
