@@ -140,6 +140,12 @@ describe('recoverable faults: answered with the same sequence_number', () => {
     ['an integer TLV too long', 'ESME_RINVPARLEN', 0x04, `${submitSmHead} 00 0204 0003 010203`],
     ['an integer TLV too short', 'ESME_RINVPARLEN', 0x04, `${submitSmHead} 00 0204 0001 01`],
     ['mcc_mnc of 8', 'ESME_RINVPARLEN', 0x04, `${submitSmHead} 00 1401 0008 ${long(7)} 00`],
+    [
+      'mcc_mnc of 7 without NUL',
+      'ESME_RINVPARLEN',
+      0x04,
+      `${submitSmHead} 00 1401 0007 ${long(7)}`,
+    ],
     ['tariff of 7', 'ESME_RINVPARLEN', 0x04, `${submitSmHead} 00 140a 0007 ${long(6)} 00`],
     ['network_error_code of 2', 'ESME_RINVPARLEN', 0x05, `${submitSmHead} 00 0423 0002 0301`],
     ['callback_num of 3', 'ESME_RINVPARLEN', 0x04, `${submitSmHead} 00 0381 0003 010203`],
@@ -240,6 +246,11 @@ describe('lenient manner', () => {
   test('keeps what came before a TLV that cannot be read', () => {
     const frame = makeFrame(0x80000004, '3100 0427 0001 02 0423 0003 03');
     assert.deepEqual(decodePdu(frame, 'lenient').tlvs, { message_state: 2 });
+  });
+
+  test('drops what is no TLV at all', () => {
+    const pdu = decodePdu(makeFrame(0x80000015, '000000'), 'lenient');
+    assert.deepEqual(pdu, { command: 'enquire_link_resp', command_status: 0, sequence_number: 77 });
   });
 
   test('still refuses a message that is shorter than sm_length', () => {

@@ -46,7 +46,8 @@ export function decodePdu(frame: Buffer, manner: Manner = 'strict'): Pdu {
   }
   const reader = new FieldReader(frame, manner);
   const pdu = readPdu(frame.readUInt32BE(4), frame.readUInt32BE(8), frame.readUInt32BE(12), reader);
-  if (reader.hasMore()) pdu.tlvs = readTlvs(reader);
+  const tlvs = readTlvs(reader);
+  if (tlvs !== undefined) pdu.tlvs = tlvs;
   return pdu;
 }
 

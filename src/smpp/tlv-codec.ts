@@ -1,5 +1,6 @@
 import { commandStatus } from './command-status.ts';
 import type { FieldReader, FieldWriter } from './fields.ts';
+import type { PduFault } from './pdu-fault.ts';
 import { type TlvDefinition, type Tlvs, tlvDefinitions, tlvValueBytesMax } from './tlvs.ts';
 
 const byTag = new Map(tlvDefinitions.map((definition) => [definition.tag, definition]));
@@ -10,20 +11,19 @@ const byName = new Map<string, TlvDefinition>(
 /** Tag and length. */
 const tlvHeaderBytes = 4;
 
-/** Reads TLVs to the end of the frame (SMPP 3.4 §3.2.4). */
-export function readTlvs(reader: FieldReader): Tlvs {
-  const tlvs: Tlvs = {};
+/** Reads TLVs to the end of the frame (SMPP 3.4 §3.2.4); undefined if none can be read. */
+export function readTlvs(reader: FieldReader): Tlvs | undefined {
+  let tlvs: Tlvs | undefined;
   while (reader.hasMore()) {
     const left = reader.end - reader.offset - tlvHeaderBytes;
     const tag = left < 0 ? 0 : reader.readUint16();
     const size = left < 0 ? 0 : reader.readUint16();
     if (size > left) {
       if (reader.lenient) return tlvs;
-      throw reader.fault(
-        commandStatus.ESME_RINVOPTPARSTREAM,
-        'a TLV does not end within the frame',
-      );
+      const message = 'a TLV does not end within the frame';
+      throw reader.fault(commandStatus.ESME_RINVOPTPARSTREAM, message);
     }
+    tlvs ??= {};
     readTlv(reader, tlvs, tag, size);
   }
   return tlvs;
@@ -33,10 +33,7 @@ function readTlv(reader: FieldReader, tlvs: Tlvs, tag: number, size: number): vo
   const definition = byTag.get(tag);
   if (definition === undefined) return keepRaw(reader, tlvs, tag, size);
   if (!isSizeRight(definition, size)) {
-    if (!reader.lenient) {
-      const message = `${definition.name}: ${size} octets`;
-      throw reader.fault(commandStatus.ESME_RINVPARLEN, message);
-    }
+    if (!reader.lenient) throw wrongSize(reader, definition, size);
     // Over-long text is still text; any other wrong length leaves the value without a meaning.
     if (definition.kind !== 'c_octet_string') return keepRaw(reader, tlvs, tag, size);
   }
@@ -59,7 +56,7 @@ function readSingle(reader: FieldReader, tlvs: Tlvs, definition: SingleTlv, size
       tlvs[definition.name] = readInteger(reader, definition.size);
       return;
     case 'c_octet_string':
-      tlvs[definition.name] = readText(reader, size);
+      tlvs[definition.name] = readText(reader, definition, size);
       return;
     case 'octet_string':
       tlvs[definition.name] = readValue(reader, size);
@@ -98,11 +95,26 @@ function readInteger(reader: FieldReader, size: 1 | 2 | 4): number {
   return size === 2 ? reader.readUint16() : reader.readUint32();
 }
 
-/** Many SMSCs leave out the NUL of a C-Octet String in a TLV, where the length says enough. */
-function readText(reader: FieldReader, size: number): string {
+/**
+ * Many SMSCs leave out the NUL of a C-Octet String in a TLV, where the length says enough. The
+ * text itself must not take the NUL's place: it could not be sent on.
+ */
+function readText(
+  reader: FieldReader,
+  definition: Extract<TlvDefinition, { kind: 'c_octet_string' }>,
+  size: number,
+): string {
   const value = readValue(reader, size);
   const nul = value.indexOf(0);
-  return value.toString('latin1', 0, nul === -1 ? size : nul);
+  const length = nul === -1 ? size : nul;
+  if (length >= definition.sizeMax && !reader.lenient) {
+    throw wrongSize(reader, definition, size);
+  }
+  return value.toString('latin1', 0, length);
+}
+
+function wrongSize(reader: FieldReader, definition: TlvDefinition, size: number): PduFault {
+  return reader.fault(commandStatus.ESME_RINVPARLEN, `${definition.name}: ${size} octets`);
 }
 
 function readValue(reader: FieldReader, size: number): Buffer {
