@@ -19,6 +19,7 @@ export const commandStatus = {
   ok: 0x00,
   invalidCommand: 0x03,
   systemError: 0x08,
+  invalidDestination: 0x0b,
   queueFull: 0x14,
   throttled: 0x58,
   temporaryAppError: 0x64,
@@ -83,6 +84,24 @@ export function readText(bytes: Buffer, submit: Submit): string {
   return Buffer.from(bytes.subarray(start, end - ((end - start) % 2)))
     .swap16()
     .toString('utf16le');
+}
+
+/** Which part of how many a submit_sm is (3GPP TS 23.040 §9.2.3.24.1 and .8); 1 of 1 without such a header. */
+export function readPart(bytes: Buffer, submit: Submit): { part: number; parts: number } {
+  const whole = { part: 1, parts: 1 };
+  if ((submit.esmClass & 0x40) === 0) return whole;
+  const end = Math.min(submit.textStart + 1 + (bytes[submit.textStart] ?? 0), submit.textEnd);
+  let at = submit.textStart + 1;
+  while (at + 2 <= end) {
+    const [element, length] = [bytes[at], bytes[at + 1] ?? 0];
+    const last = at + 2 + length;
+    if (last > end) return whole;
+    if ((element === 0x00 && length === 3) || (element === 0x08 && length === 4)) {
+      return { parts: bytes[last - 2] ?? 1, part: bytes[last - 1] ?? 1 };
+    }
+    at = last;
+  }
+  return whole;
 }
 
 function findTlv(bytes: Buffer, from: number, end: number, wanted: number): [number, number] {

@@ -9,6 +9,9 @@ export interface SubmitRecord {
   readonly systemId: string;
   readonly destination: string;
   readonly text: string;
+  /** Which part of how many it is, from 1, as its user data header says. */
+  readonly part: number;
+  readonly parts: number;
   /** Empty when the message was not taken. */
   readonly messageId: string;
   /** The command_status of the response, whether it was sent or lost. */

@@ -9,6 +9,7 @@ import {
   PduWriter,
   pduBytesMax,
   readCString,
+  readPart,
   readSubmit,
   readText,
   type Submit,
@@ -196,14 +197,20 @@ export class SmscSession {
       this.respond(sequence, commandStatus.systemError, '');
       return;
     }
-    const { faults } = this.#smsc.settings;
+    const { faults, doomed } = this.#smsc.settings;
+    const index = readIndex(bytes, submit.destinationEnd);
+    if (doomed.refused.includes(index % doomed.modulo)) {
+      this.#note(bytes, submit, '', commandStatus.invalidDestination, true);
+      this.respond(sequence, commandStatus.invalidDestination, '');
+      return;
+    }
     if (this.#strikes(faults.throttle)) {
       this.#smsc.noteThrottled();
       this.#note(bytes, submit, '', commandStatus.throttled, true);
       this.respond(sequence, commandStatus.throttled, '');
       return;
     }
-    const messageId = this.#smsc.take(readIndex(bytes, submit.destinationEnd));
+    const messageId = this.#smsc.take(index);
     const receiptFirst = this.#strikes(faults.receiptFirst);
     const lost = this.#strikes(faults.loseResponse);
     this.#cutting = this.#strikes(faults.cut);
@@ -213,7 +220,8 @@ export class SmscSession {
     else this.#smsc.respond(this, sequence, messageId);
     if ((submit.registeredDelivery & WANTS_RECEIPT) === 0) return;
     const copies = this.#strikes(faults.duplicateReceipt) ? 2 : 1;
-    const delivered = !this.#strikes(faults.undeliverable);
+    const isDoomed = doomed.undeliverable.includes(index % doomed.modulo);
+    const delivered = !isDoomed && !this.#strikes(faults.undeliverable);
     for (let copy = 0; copy < copies; copy += 1) {
       this.#smsc.scheduleReceipt(
         {
@@ -245,6 +253,7 @@ export class SmscSession {
       systemId: this.#account?.systemId ?? '',
       destination: submit.destination,
       text: readText(bytes, submit),
+      ...readPart(bytes, submit),
       messageId,
       status,
       answered,

@@ -14,8 +14,21 @@ export interface SmscSettings {
   readonly receiptRetryMs: number;
   /** Keep a record of every submit_sm and every receipt. */
   readonly ledger: boolean;
+  readonly doomed: DoomedNumbers;
   /** The chance (0 to 1) of each fault, per message. */
   readonly faults: SmscFaults;
+}
+
+/**
+ * Message numbers that fail each time they come, by their remainder, so that a sender knows beforehand
+ * what must become of a message.
+ */
+export interface DoomedNumbers {
+  readonly modulo: number;
+  /** Taken, and the receipt says UNDELIV. */
+  readonly undeliverable: readonly number[];
+  /** Answered with ESME_RINVDSTADR and not taken. */
+  readonly refused: readonly number[];
 }
 
 export interface SmscFaults {
@@ -52,6 +65,7 @@ export const defaultSmscSettings: SmscSettings = {
   receiptTimeoutMs: 10_000,
   receiptRetryMs: 500,
   ledger: false,
+  doomed: { modulo: 1, undeliverable: [], refused: [] },
   faults: noSmscFaults,
 };
 

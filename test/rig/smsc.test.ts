@@ -63,6 +63,39 @@ test('texts are read from UCS-2, behind a user data header and from message_payl
   );
 });
 
+test('the ledger knows the part from either concatenation header, among others and cut short', async (t) => {
+  const { smsc, esme } = await open(t, { ledger: true });
+  const headers = [
+    [5, 0, 3, 7, 3, 2],
+    [6, 8, 4, 1, 7, 3, 2],
+    [9, 5, 2, 1, 1, 0, 3, 7, 3, 2],
+    [3, 0, 3, 7],
+    [200],
+  ];
+  for (const [at, header] of headers.entries()) {
+    esme.submit(2 + at, { bytes: Buffer.from(header), esmClass: 0x40 });
+  }
+  esme.submit(9, { bytes: Buffer.from([5, 0, 3, 7, 3, 2]) });
+  await esme.next('submit_sm_resp', 9);
+  assert.deepEqual(
+    smsc.ledger.submits.map(({ part, parts }) => `${part} of ${parts}`),
+    ['2 of 3', '2 of 3', '2 of 3', '1 of 1', '1 of 1', '1 of 1'],
+  );
+});
+
+test('doomed numbers fail each time, the others never', async (t) => {
+  const doomed = { modulo: 8, undeliverable: [3], refused: [5] };
+  const { smsc, esme } = await open(t, { doomed });
+  for (const [at, index] of [11, 11, 12].entries()) {
+    esme.submit(2 + at, { index });
+    const receipt = await esme.next('deliver_sm');
+    assert.match(describe(receipt), index === 12 ? /DELIVRD/ : /UNDELIV/);
+  }
+  esme.submit(9, { index: 13 });
+  assert.equal((await esme.next('submit_sm_resp', 9)).command_status, 0x0b);
+  assert.equal(smsc.counts.submits, 3);
+});
+
 test('no receipt is sent to who asked for none', async (t) => {
   const { smsc, esme } = await open(t);
   esme.submit(2, { registeredDelivery: 0 });
