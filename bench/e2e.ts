@@ -25,7 +25,7 @@ ${scenarioNames.map((name) => `                         ${name.padEnd(12)}${scen
   --connections N      the customer's connections (default 32)
   --window N           unanswered submits on one bind (default 200)
   --dir PATH           where stores are made; must be a real disk (default: the temporary directory)
-  --profile            writes processor profiles of the gateway to bench/results/profiles
+  --profile            writes processor profiles of Chappe to bench/results/profiles/SCENARIO
   --help               this text
 
 ${legend}
@@ -107,7 +107,7 @@ async function runOne(
     connections: options.connections,
     window: scenario.window ?? options.window,
     dir: options.dir,
-    profileDir: options.profile ? join(resultsDir, 'profiles') : null,
+    profileDir: options.profile ? join(resultsDir, 'profiles', scenario.name) : null,
     onStarted: (started) => {
       running = started;
     },
