@@ -37,7 +37,9 @@ const statusWords = ['accepted', 'rejected', 'delivered', 'failed', 'read'];
 export async function raiseStage(settings: StageSettings): Promise<Stage> {
   const { clock } = settings;
   const lines = createStageLines(clock, settings.print);
-  const smsc = await startSmscThread({});
+  const smsc = await startSmscThread({
+    settings: { accounts: { chappe: { password: 'rehearse' } } },
+  });
   smsc.onMessages((batch) => {
     for (const { number, message } of batch) {
       const parts = message.parts === 1 ? '' : `, ${message.parts} parts`;

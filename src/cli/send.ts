@@ -133,7 +133,7 @@ async function sendAndFollow(options: SendOptions): Promise<number> {
     print(
       new Date().toISOString(),
       'accepted',
-      `${accepted.parts} part(s), reference ${reference}`,
+      `${accepted.parts === 1 ? '1 part' : `${accepted.parts} parts`}, reference ${reference}`,
     );
   const headers = { 'x-cm-producttoken': token };
   const query = `${url}/api/messages?reference=${encodeURIComponent(reference)}&limit=1`;
