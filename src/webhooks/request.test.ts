@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { StatusWebhook } from '../core/account.ts';
 import { emptyReport } from './render.ts';
-import { buildRequest, callTimeoutMs, extendUrl } from './request.ts';
+import { buildRequest, callTimeoutMs, openQuery } from './request.ts';
 
 const now = Date.parse('2026-03-01T09:15:23.900Z');
 const values = emptyReport(now);
@@ -69,7 +69,7 @@ describe('a URL', () => {
     ['https://h.example/é?ü', 'https://h.example/%C3%A9?%C3%BC&Q=1'],
   ] as const) {
     it(`${url} becomes ${extended}`, () => {
-      assert.equal(extendUrl(url, 'Q=1'), extended);
+      assert.equal(`${openQuery(url)}Q=1`, extended);
     });
   }
 });

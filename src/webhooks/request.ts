@@ -30,7 +30,7 @@ export function buildRequest(
       return post(webhook.url, 'application/xml', body, sign(body));
     }
     case 'get': {
-      const url = extendUrl(webhook.url, renderQuery(values));
+      const url = prefixOf(webhook) + renderQuery(values);
       const headers = { 'user-agent': userAgent, ...sign(url.slice(url.indexOf('?') + 1)) };
       return { method: 'GET', url, headers, body: null, timeoutMs: callTimeoutMs };
     }
@@ -38,17 +38,27 @@ export function buildRequest(
 }
 
 /**
- * Adds parameters to a URL that may have some already (contract §8.5). The URL is brought into its normal
- * form first, so that what is signed is what the server sees.
+ * A URL that may have parameters already, ready to have more put behind it (contract §8.5). It is brought
+ * into its normal form first, so that what is signed is what the server sees.
  */
-export function extendUrl(text: string, query: string): string {
+export function openQuery(text: string): string {
   const url = URL.parse(text);
-  if (url === null) return `${text}?${query}`;
+  if (url === null) return `${text}?`;
   url.hash = '';
   const { href } = url;
-  if (!href.includes('?')) return `${href}?${query}`;
-  const hasParameters = url.search !== '' && !href.endsWith('&');
-  return hasParameters ? `${href}&${query}` : href + query;
+  if (!href.includes('?')) return `${href}?`;
+  return url.search === '' || href.endsWith('&') ? href : `${href}&`;
+}
+
+/** Parsing a URL costs as much as the rest of a request. */
+const prefixes = new WeakMap<StatusWebhook, string>();
+
+function prefixOf(webhook: StatusWebhook): string {
+  const known = prefixes.get(webhook);
+  if (known !== undefined) return known;
+  const prefix = openQuery(webhook.url);
+  prefixes.set(webhook, prefix);
+  return prefix;
 }
 
 const userAgent = 'Chappe';
