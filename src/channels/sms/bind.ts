@@ -4,11 +4,12 @@ import type { Net, Wire } from '../../lib/net.ts';
 import type { Random } from '../../lib/random.ts';
 import { commandStatus } from '../../smpp/command-status.ts';
 import type { PduFault } from '../../smpp/pdu-fault.ts';
-import { type GenericNack, interfaceVersion34, type ResponsePdu } from '../../smpp/pdus.ts';
+import type { GenericNack, ResponsePdu } from '../../smpp/pdus.ts';
 import { Session } from '../../smpp/session.ts';
 import type { CloseReason, PassedRequest, UnknownReason } from '../../smpp/session-handler.ts';
 import type { BindCommand } from '../../smpp/session-rules.ts';
 import { type BindFailure, brokenReasons, closeTexts, readBindRefusal } from './bind-failures.ts';
+import { readLimits, readTarget, writeBind } from './bind-request.ts';
 import { type Outgoing, Pending } from './outgoing.ts';
 import { goodBindMs, Reconnect } from './reconnect.ts';
 import type { SmscHost } from './setting-readers.ts';
@@ -17,12 +18,11 @@ import type { Submit } from './submit.ts';
 
 /** So many submits in a row without an answer: the session is no good any more. */
 export const unknownsInRowMax = 3;
-/** The operator's requests without our answer; a healthy SMSC has a far smaller window. */
-const unansweredMax = 5_000;
-const unbindMs = 5_000;
 const faultsLoggedMax = 3;
 /** Bytes that the network has not taken yet; above this nothing is submitted. */
 const bufferedBytesMax = 256 * 1024;
+/** An operator that sends and does not read what we answer has so much room. */
+const slowReaderBytes = 8 * 1024 * 1024;
 /** After a goodbye the peer has so long to close the connection. */
 const lingerMs = 1_000;
 /** SMPP 3.4 §3.4.2: an SMSC that does not name its version speaks an older one. */
@@ -55,6 +55,18 @@ export interface PasswordDoubt {
   prober: SmscBind | null;
 }
 
+/** What makes one bind. */
+export interface BindPlan {
+  readonly command: BindCommand;
+  /** The number of the bind (or pair) on its connection, from 0. */
+  readonly index: number;
+  readonly connection: string;
+  readonly settings: SmsSettings;
+  readonly world: BindWorld;
+  readonly owner: BindOwner;
+  readonly doubt: PasswordDoubt;
+}
+
 /** Where a bind stands. `leaving`: not up any more, though the session has not ended. */
 type BindState = 'waiting' | 'connecting' | 'binding' | 'up' | 'leaving' | 'stopped';
 
@@ -67,12 +79,7 @@ export class SmscBind {
   /** sc_interface_version of the SMSC. */
   interfaceVersion: number = oldInterfaceVersion;
 
-  readonly #command: BindCommand;
-  readonly #label: string;
-  readonly #settings: SmsSettings;
-  readonly #world: BindWorld;
-  readonly #owner: BindOwner;
-  readonly #doubt: PasswordDoubt;
+  readonly #plan: BindPlan;
   readonly #reconnect: Reconnect;
   #state: BindState = 'waiting';
   #isStopping = false;
@@ -89,23 +96,10 @@ export class SmscBind {
   #unknownsInRow = 0;
   #faults = 0;
 
-  constructor(
-    command: BindCommand,
-    index: number,
-    name: string,
-    settings: SmsSettings,
-    world: BindWorld,
-    owner: BindOwner,
-    doubt: PasswordDoubt,
-  ) {
-    this.#command = command;
-    this.#label = `${name}/${command}/${index}`;
-    this.#settings = settings;
-    this.#world = world;
-    this.#owner = owner;
-    this.#doubt = doubt;
-    this.#reconnect = new Reconnect(settings, world.random);
-    this.#hostIndex = index % settings.hosts.length;
+  constructor(plan: BindPlan) {
+    this.#plan = plan;
+    this.#reconnect = new Reconnect(plan.settings, plan.world.random);
+    this.#hostIndex = plan.index % plan.settings.hosts.length;
   }
 
   get isUp(): boolean {
@@ -176,6 +170,7 @@ export class SmscBind {
   tick(now: number): void {
     this.#session?.tick(now);
     this.#session?.flush();
+    if ((this.#wire?.bufferedBytes ?? 0) > slowReaderBytes) this.#session?.close('slow_reader');
     if (this.#unknownsInRow >= unknownsInRowMax) {
       this.renew(`left ${this.#unknownsInRow} submits in a row without an answer`);
     }
@@ -198,23 +193,16 @@ export class SmscBind {
   }
 
   #tryAgain(): void {
-    const { prober } = this.#doubt;
+    const { prober } = this.#plan.doubt;
     if (prober !== null && prober !== this) return;
     this.#state = 'connecting';
-    const settings = this.#settings;
-    const wire: Wire = this.#world.net.connect(
-      {
-        ...this.#host(),
-        ...(settings.tls ? { tls: readTls(settings) } : {}),
-        connectTimeoutMs: settings.connectTimeoutMs,
-      },
-      {
-        open: () => this.#open(wire),
-        data: (chunk) => this.#receive(wire, chunk),
-        drain: () => this.#owner.wakeAt(this.#now()),
-        close: (error) => this.#closed(wire, error),
-      },
-    );
+    const target = readTarget(this.#plan.settings, this.#host());
+    const wire: Wire = this.#plan.world.net.connect(target, {
+      open: () => this.#open(wire),
+      data: (chunk) => this.#receive(wire, chunk),
+      drain: () => this.#plan.owner.wakeAt(this.#now()),
+      close: (error) => this.#closed(wire, error),
+    });
     this.#wire = wire;
   }
 
@@ -225,42 +213,19 @@ export class SmscBind {
     this.#session = session;
     this.#faults = 0;
     this.#state = 'binding';
-    const { systemId, password, systemType, addressRange, addressRangePlan } = this.#settings;
-    session.request(
-      {
-        command: this.#command,
-        system_id: systemId,
-        password,
-        system_type: systemType,
-        interface_version: interfaceVersion34,
-        addr_ton: addressRangePlan.ton,
-        addr_npi: addressRangePlan.npi,
-        address_range: addressRange,
-      },
-      null,
-      now,
-    );
+    session.request(writeBind(this.#plan.command, this.#plan.settings), null, now);
     session.flush();
   }
 
   #createSession(wire: Wire, now: number): SmscSession {
-    const settings = this.#settings;
     return new Session<Outgoing | null>(
       {
         role: 'esme',
         manner: 'lenient',
         send: (bytes) => wire.write(bytes),
-        limits: {
-          windowMax: settings.window,
-          unansweredMax,
-          responseMs: settings.responseTimeoutMs,
-          bindMs: settings.connectTimeoutMs,
-          enquireLinkMs: settings.enquireLinkMs,
-          enquireLinkTimeoutMs: settings.enquireLinkTimeoutMs,
-          unbindMs,
-        },
+        limits: readLimits(this.#plan.settings),
         handler: {
-          handleRequest: (request) => this.#owner.asked(this, request),
+          handleRequest: (request) => this.#plan.owner.asked(this, request),
           handleResponse: (response, outgoing) => this.#respond(response, outgoing),
           handleUnknown: (outgoing, why) => this.#lose(outgoing, why),
           handleUnbind: () => this.#leave(),
@@ -275,22 +240,22 @@ export class SmscBind {
   /** The first few of a session; an operator that goes on like that must not fill the log. */
   #report(fault: PduFault): void {
     if (this.#faults++ >= faultsLoggedMax) return;
-    const fields = { bind: this.#label, fault: fault.message };
-    this.#world.log.warn('The operator sent a PDU that cannot be read.', fields);
+    const fields = { bind: this.#label(), fault: fault.message };
+    this.#plan.world.log.warn('The operator sent a PDU that cannot be read.', fields);
   }
 
   #receive(wire: Wire, chunk: Buffer): void {
     const session = this.#session;
     if (wire !== this.#wire || session === null) return;
     session.receive(chunk, this.#now());
-    this.#owner.readOut(session);
+    this.#plan.owner.readOut(session);
     session.flush();
   }
 
   #respond(response: ResponsePdu | GenericNack, outgoing: Outgoing | null): void {
     if (outgoing !== null) {
       this.#unknownsInRow = 0;
-      this.#owner.answered(this, response, outgoing);
+      this.#plan.owner.answered(this, response, outgoing);
     } else if (
       response.command_status === commandStatus.ESME_ROK &&
       response.command !== 'generic_nack'
@@ -309,9 +274,9 @@ export class SmscBind {
     this.#upSince = this.#now();
     this.#failure = null;
     this.#unknownsInRow = 0;
-    this.#doubt.prober = null;
-    this.#world.log.info('A bind is up.', { bind: this.#label, host: this.#say('') });
-    this.#owner.changed(this);
+    this.#plan.doubt.prober = null;
+    this.#plan.world.log.info('A bind is up.', { bind: this.#label(), host: this.#say('') });
+    this.#plan.owner.changed(this);
   }
 
   #lose(outgoing: Outgoing | null, why: UnknownReason): void {
@@ -321,13 +286,13 @@ export class SmscBind {
       return;
     }
     if (why === 'timed_out') this.#unknownsInRow++;
-    this.#owner.unanswered(this, outgoing);
+    this.#plan.owner.unanswered(this, outgoing);
   }
 
   #leave(): void {
     if (this.#state !== 'up') return;
     this.#state = 'leaving';
-    this.#owner.changed(this);
+    this.#plan.owner.changed(this);
   }
 
   /** The session has ended: the wire follows, and a new attempt after a while. */
@@ -350,7 +315,7 @@ export class SmscBind {
     this.#lingering = { wire, until: this.#now() + lingerMs };
     if (brokenReasons.has(reason)) wire.destroy();
     else wire.end();
-    this.#owner.wakeAt(this.#lingering.until);
+    this.#plan.owner.wakeAt(this.#lingering.until);
   }
 
   /** The wire is gone, by whomever. */
@@ -363,7 +328,7 @@ export class SmscBind {
       if (this.#session === null) this.#waitOrStop(this.#cause, false);
       else this.#session.close('connection_lost');
     }
-    this.#owner.readOut(null);
+    this.#plan.owner.readOut(null);
   }
 
   #waitOrStop(failure: BindFailure, keepsHost: boolean): void {
@@ -373,15 +338,15 @@ export class SmscBind {
       this.#state = 'stopped';
       return;
     }
-    if (failure.isPassword) this.#doubt.prober ??= this;
-    else if (failure.kind !== 'network') this.#doubt.prober = null;
-    if (!keepsHost) this.#hostIndex = (this.#hostIndex + 1) % this.#settings.hosts.length;
+    if (failure.isPassword) this.#plan.doubt.prober ??= this;
+    else if (failure.kind !== 'network') this.#plan.doubt.prober = null;
+    if (!keepsHost) this.#hostIndex = (this.#hostIndex + 1) % this.#plan.settings.hosts.length;
     const waitMs = this.#reconnect.waitAfter(failure.kind);
     this.#state = 'waiting';
     this.#tryAt = this.#now() + waitMs;
-    this.#owner.wakeAt(this.#tryAt);
+    this.#plan.owner.wakeAt(this.#tryAt);
     const log = failure.kind === 'credentials' ? 'error' : 'warn';
-    this.#world.log[log](failure.text, { bind: this.#label, nextAttemptMs: waitMs });
+    this.#plan.world.log[log](failure.text, { bind: this.#label(), nextAttemptMs: waitMs });
   }
 
   #networkFailure(text: string): BindFailure {
@@ -394,21 +359,18 @@ export class SmscBind {
     return `${host}:${port}${gap}${text}`;
   }
 
+  #label(): string {
+    const { connection, command, index } = this.#plan;
+    return `${connection}/${command}/${index}`;
+  }
+
   #host(): SmscHost {
-    const host = this.#settings.hosts[this.#hostIndex];
+    const host = this.#plan.settings.hosts[this.#hostIndex];
     if (host === undefined) throw new Error('a connection without hosts');
     return host;
   }
 
   #now(): number {
-    return this.#world.clock.monotonic();
+    return this.#plan.world.clock.monotonic();
   }
-}
-
-function readTls(settings: SmsSettings): { ca?: string; serverName?: string } {
-  const { tlsCa, tlsServerName } = settings;
-  return {
-    ...(tlsCa === '' ? {} : { ca: tlsCa }),
-    ...(tlsServerName === '' ? {} : { serverName: tlsServerName }),
-  };
 }

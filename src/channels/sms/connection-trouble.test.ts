@@ -447,3 +447,40 @@ test('SMPP 3.3 gets no TLVs', async (t) => {
     assert.deepEqual(stage.smsc.submits[0]?.pdu.tlvs, expected);
   }
 });
+
+test('a fault of the configuration is an alarm, once a minute however many submits it refuses', async (t) => {
+  const { clock, smsc, ports, connection, logged } = await setUpStage(t);
+  smsc.onSubmit = ({ pdu, link }) => link.refuse(pdu, commandStatus.ESME_RINVSYSTYP);
+  ports.push(...sketchMany(50));
+  connection.wake();
+  await clock.advance(1_000);
+  assert.equal(ports.kinds().filter((kind) => kind === 'later').length, 50);
+  assert.equal(logged.filter((line) => line.startsWith('error:')).length, 1);
+});
+
+test('an operator that does not read gets no more submits, and is left when that goes on', async (t) => {
+  let bufferedBytes = 300 * 1024;
+  const stage = await setUpStage(t, { bufferedBytes: () => bufferedBytes });
+  await sendOne(stage);
+  assert.equal(stage.smsc.submits.length, 0);
+  bufferedBytes = 200 * 1024;
+  await stage.clock.advance(300);
+  assert.equal(stage.smsc.submits.length, 1);
+  bufferedBytes = 9 * 1024 * 1024;
+  await stage.clock.advance(300);
+  assert.match(stage.connection.health().reason, /does not read what we send/);
+});
+
+test('the rest of a step whose sent part is throttled after the release goes the same way', async (t) => {
+  const { clock, smsc, ports, connection } = await setUpStage(t, { settings: { window: 1 } });
+  smsc.onSubmit = ({ pdu, link }) =>
+    void clock.after(300, () => link.refuse(pdu, commandStatus.ESME_RTHROTTLED));
+  ports.push(sketchStep({ acceptedAt, parts: 2, content: { text: 'x'.repeat(200) } }));
+  connection.wake();
+  await clock.advance(50);
+  const stopping = connection.stop(5_000);
+  await clock.advance(3_000);
+  await stopping;
+  assert.deepEqual(ports.kinds(), ['resend', 'resend']);
+  assert.deepEqual(ports.givenBack, []);
+});

@@ -334,6 +334,19 @@ test('a generic_nack counts by its status', async (t) => {
   assert.equal(connection.health().bindsUp, 1);
 });
 
+test('an operator that gives no ids still has one for each part', async (t) => {
+  const { clock, smsc, ports, connection } = await setUpStage(t);
+  smsc.onSubmit = ({ pdu, link }) => link.accept(pdu, ' ');
+  ports.push(sketchStep({ acceptedAt, parts: 2, content: { text: 'x'.repeat(200) } }));
+  connection.wake();
+  await clock.advance(50);
+  const ids = ports.outcomesSeen.map(({ outcome }) =>
+    'providerId' in outcome ? outcome.providerId : '',
+  );
+  assert.equal(new Set(ids).size, 2);
+  assert.ok(!ids.includes(''));
+});
+
 test('each bind serves its own lanes', async (t) => {
   const { clock, smsc, ports, connection } = await setUpStage(t, { settings: { binds: 4 } });
   const numbers = Array.from({ length: 64 }, (_, index) => `316123456${10 + index}`);

@@ -7,6 +7,7 @@ import type { Random } from '../../lib/random.ts';
 import { commandStatus, nameCommandStatus } from '../../smpp/command-status.ts';
 import type { GenericNack, ResponsePdu } from '../../smpp/pdus.ts';
 import type { PassedRequest } from '../../smpp/session-handler.ts';
+import type { BindCommand } from '../../smpp/session-rules.ts';
 import type { Connection, ConnectionHealth, ConnectionPorts } from '../contract.ts';
 import { type BindOwner, type PasswordDoubt, SmscBind, type SmscSession } from './bind.ts';
 import { Deliveries } from './deliveries.ts';
@@ -23,6 +24,8 @@ import { createSubmitWriter, type SubmitWriter } from './submit.ts';
 const idleTickMs = 250;
 /** How soon the next look is when the rate holds parts back, or while stopping. */
 const pacedTickMs = 20;
+/** An alarm that each submit raises is logged once in this time. */
+const alarmEveryMs = 60_000;
 
 /** What a connection needs from the outside world. */
 export interface SmsWorld {
@@ -64,6 +67,7 @@ class SmsConnection implements Connection, BindOwner {
   #order = 0;
   /** The SMSC refused our validity_period once: it gets none any more. */
   #refusesValidity = false;
+  #alarmAgainAt = Number.NEGATIVE_INFINITY;
   #isPumpPlanned = false;
   #timer: Timer | null = null;
   #tickAt = 0;
@@ -89,17 +93,15 @@ class SmsConnection implements Connection, BindOwner {
     this.#deliveries = new Deliveries(name, settings, ports, this.#ids, world.log);
     this.#back = new HandBack(name, ports);
     const doubt: PasswordDoubt = { prober: null };
-    const indexes = Array.from({ length: settings.binds }, (_, index) => index);
+    const createBinds = (command: BindCommand): SmscBind[] =>
+      Array.from(
+        { length: settings.binds },
+        (_, index) =>
+          new SmscBind({ command, index, connection: name, settings, world, owner: this, doubt }),
+      );
     const isPair = settings.bindMode === 'tx+rx';
-    const transmitting = isPair ? 'bind_transmitter' : 'bind_transceiver';
-    this.#transmitters = indexes.map(
-      (index) => new SmscBind(transmitting, index, name, settings, world, this, doubt),
-    );
-    const receivers = !isPair
-      ? []
-      : indexes.map(
-          (index) => new SmscBind('bind_receiver', index, name, settings, world, this, doubt),
-        );
+    this.#transmitters = createBinds(isPair ? 'bind_transmitter' : 'bind_transceiver');
+    const receivers = isPair ? createBinds('bind_receiver') : [];
     this.#binds = [...this.#transmitters, ...receivers];
   }
 
@@ -171,8 +173,7 @@ class SmsConnection implements Connection, BindOwner {
   answered(bind: SmscBind, response: ResponsePdu | GenericNack, outgoing: Outgoing): void {
     const { command_status } = response;
     if (response.command === 'submit_sm_resp' && command_status === commandStatus.ESME_ROK) {
-      const providerId = cleanId(response.message_id);
-      this.#ids.sawResponseId(providerId);
+      const providerId = this.#readProviderId(response.message_id, outgoing);
       this.#pacing.accepted(outgoing.sentAt);
       if (this.#settings.receipts === 'assumed') {
         this.#back.assume(outgoing, providerId, this.#clock.now());
@@ -188,6 +189,14 @@ class SmsConnection implements Connection, BindOwner {
     if (meaning.kind === 'S') this.#alarm(bind, command_status);
     const { attempts } = outgoing.job.ready.live;
     this.#refuse(bind, outgoing, readRefusal(meaning, attempts));
+  }
+
+  /** An operator that gives no id gets none of its receipts matched, but ids stay unique. */
+  #readProviderId(message_id: string, { job, part }: Outgoing): string {
+    const id = cleanId(message_id);
+    if (id === '') return `none:${job.ready.message.id}:${part}`;
+    this.#ids.sawResponseId(id);
+    return id;
   }
 
   unanswered(_bind: SmscBind, outgoing: Outgoing): void {
@@ -350,8 +359,12 @@ class SmsConnection implements Connection, BindOwner {
 
   /** The session or the configuration is at fault, not the message. */
   #alarm(bind: SmscBind, command_status: number): void {
-    const status = nameCommandStatus(command_status);
-    this.#log.error('The operator refuses submits.', { connection: this.name, status });
+    const now = this.#clock.monotonic();
+    if (now >= this.#alarmAgainAt) {
+      this.#alarmAgainAt = now + alarmEveryMs;
+      const status = nameCommandStatus(command_status);
+      this.#log.error('The operator refuses submits.', { connection: this.name, status });
+    }
     if (command_status === commandStatus.ESME_RINVBNDSTS) bind.renew('says that we are not bound');
   }
 

@@ -45,7 +45,10 @@ export class HandBack {
       this.giveBack(job.ready);
       return;
     }
-    for (const one of rest) this.conclude(one, { kind: 'unknown', resend: true });
+    for (const one of rest) {
+      job.unsent--;
+      this.conclude(one, { kind: 'unknown', resend: true });
+    }
   }
 
   /** A receipt of our own, where the operator sends none and its acceptance has to do. */

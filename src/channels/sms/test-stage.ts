@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Log, LogFields } from '../../lib/log.ts';
+import type { Net } from '../../lib/net.ts';
 import { createSeededRandom } from '../../lib/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../rehearsal/virtual-clock.ts';
 import { createVirtualNet, type VirtualNet } from '../../rehearsal/virtual-net.ts';
@@ -26,6 +27,8 @@ export interface StageOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Milliseconds that every write travels. */
   readonly latencyMs?: number;
+  /** Bytes that the network has not taken, when it is not what the virtual network says. */
+  readonly bufferedBytes?: () => number;
   /** Does not start the connection, nor wait for its binds. */
   readonly isCold?: boolean;
 }
@@ -46,7 +49,7 @@ export async function setUpStage(t: TestContext, options: StageOptions = {}): Pr
   const settings = settingsFor(port, options.settings);
   const connection = createSmsConnection('operator', settings, ports, {
     clock,
-    net,
+    net: options.bufferedBytes === undefined ? net : createStuffedNet(net, options.bufferedBytes),
     random: createSeededRandom(2),
     log: createNotebook(logged),
   });
@@ -78,6 +81,25 @@ export function settingsFor(
   });
   if ('faults' in settings) throw new Error(settings.faults.join('\n'));
   return settings;
+}
+
+/** The same network, but it takes bytes more slowly than it says to the other side. */
+function createStuffedNet(net: Net, bufferedBytes: () => number): Net {
+  return {
+    listen: (address, accept) => net.listen(address, accept),
+    connect(target, handler) {
+      const wire = net.connect(target, handler);
+      return {
+        peer: wire.peer,
+        get bufferedBytes() {
+          return bufferedBytes();
+        },
+        write: (bytes) => wire.write(bytes),
+        end: () => wire.end(),
+        destroy: () => wire.destroy(),
+      };
+    },
+  };
 }
 
 function createNotebook(lines: string[]): Log {
