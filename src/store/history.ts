@@ -26,8 +26,29 @@ export function listEvents(
   return all.toSorted(byTime);
 }
 
-const kindOrder = { submitted: 0, receipt: 1, report: 2, told: 3 } as const;
+/** How things of one millisecond follow each other: as they do in a life. */
+const kindOrder = ['submitted', 'receipt', 'report', 'told'];
+const stateOrder = [
+  'unknown',
+  'later',
+  'refused',
+  'accepted',
+  'enroute',
+  'expired',
+  'failed',
+  'rejected',
+  'delivered',
+  'read',
+];
 
 function byTime(left: MessageEvent, right: MessageEvent): number {
-  return left.at - right.at || kindOrder[left.kind] - kindOrder[right.kind];
+  return (
+    left.at - right.at ||
+    kindOrder.indexOf(left.kind) - kindOrder.indexOf(right.kind) ||
+    left.step - right.step ||
+    left.part - right.part ||
+    stateOrder.indexOf(left.state) - stateOrder.indexOf(right.state) ||
+    left.state.localeCompare(right.state) ||
+    left.detail.localeCompare(right.detail)
+  );
 }

@@ -64,7 +64,8 @@ export function lockFile(file: string): DatabaseSync {
   return lock;
 }
 
-function migrate(database: DatabaseSync, file: string): void {
+/** Brings the tables up to date. Throws when the file has had migrations that we do not know. */
+export function migrate(database: DatabaseSync, file: string): void {
   const had = Number(readPragma(database, 'PRAGMA user_version'));
   if (had > migrations.length) {
     throw new Error(

@@ -1,5 +1,6 @@
 import type { MessageHistory } from '../contract.ts';
-import type { HistoryAnswer, HistoryQuestion } from './history-thread.ts';
+import type { HistoryQuestion } from './history-reader.ts';
+import type { HistoryAnswer } from './history-thread.ts';
 import { startThread, type Thread } from './thread.ts';
 
 /** Asks the history thread, which is started by the first question. */

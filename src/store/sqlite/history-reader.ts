@@ -14,7 +14,10 @@ import { Query } from './query.ts';
 import { accountKey, firstOf, msisdnKey, referenceKey } from './search-runs.ts';
 import { isReceiptState, readError, readStatus } from './words.ts';
 
-export type FindQuery = Parameters<HistoryStore['find']>[0];
+type FindQuery = Parameters<HistoryStore['find']>[0];
+
+/** One message, or the newest that match. */
+export type HistoryQuestion = { id: MessageId } | { find: FindQuery };
 
 /** Reads messages for people, on a connection that cannot write. */
 export class HistoryReader {
@@ -51,12 +54,13 @@ export class HistoryReader {
     this.#inRun = query('SELECT n FROM search WHERE run = ? AND key = ? ORDER BY n DESC');
   }
 
-  message(id: MessageId): MessageHistory | null {
-    const row = this.#byId.get(id);
-    return row === undefined ? null : this.#history(row);
+  answer(question: HistoryQuestion): MessageHistory[] {
+    if ('find' in question) return this.#find(question.find);
+    const row = this.#byId.get(question.id);
+    return row === undefined ? [] : [this.#history(row)];
   }
 
-  find(query: FindQuery): MessageHistory[] {
+  #find(query: FindQuery): MessageHistory[] {
     const found: MessageHistory[] = [];
     for (const n of this.#findNumbers(query)) {
       if (found.length >= query.limit) break;

@@ -1,12 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessageHistory } from '../contract.ts';
 import { openReader } from './database.ts';
-import { type FindQuery, HistoryReader } from './history-reader.ts';
+import { type HistoryQuestion, HistoryReader } from './history-reader.ts';
 
-/** A question to the history thread; answers come in the order of the questions. */
-export type HistoryQuestion = { id: string } | { find: FindQuery };
-
-/** What it found, newest first, or a sentence that says why it could not look. */
+/** Comes in the order of the questions: what was found, or a sentence that says why it could not look. */
 export type HistoryAnswer = { found: readonly MessageHistory[] } | { failure: string };
 
 /** The thread on which people read, so that no search holds up the event loop or the writer. */
@@ -26,9 +23,7 @@ port.on('message', (question: HistoryQuestion | null) => {
 
 function answer(question: HistoryQuestion): HistoryAnswer {
   try {
-    if ('find' in question) return { found: reader.find(question.find) };
-    const history = reader.message(question.id);
-    return { found: history === null ? [] : [history] };
+    return { found: reader.answer(question) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   }

@@ -73,7 +73,11 @@ export function viaJson<Arguments, Result>(
     writeArguments: (out, args) => out.push(JSON.stringify(args)),
     readArguments: (cells) => JSON.parse(cells.text()),
     run,
-    writeResult: (out, result) => out.push(JSON.stringify(result ?? null)),
-    readResult: (cells) => JSON.parse(cells.text()),
+    // No text at all stands for undefined, the result of most writing.
+    writeResult: (out, result) => out.push(JSON.stringify(result) ?? null),
+    readResult: (cells) => {
+      const text = cells.textOrNull();
+      return text === null ? undefined : JSON.parse(text);
+    },
   };
 }

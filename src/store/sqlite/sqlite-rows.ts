@@ -163,7 +163,7 @@ export class SqliteRows implements Rows {
   }
 
   findDue(now: number, limit: number): readonly MessageId[] {
-    const due = new Set<MessageId>();
+    const due = new Set<HeldLife>();
     for (let round = 0; round < sweepRoundsMax && due.size < limit; round++) {
       this.flush();
       const rows = this.#statements.findDue.all(now, limit);
@@ -171,11 +171,11 @@ export class SqliteRows implements Rows {
         const life = this.#life(new CellReader(row).text());
         // Its time has moved away since it was sorted in: it is looked at again then.
         if (life.live.due === null || life.live.due > now) this.#wakeAt(life, life.live.due);
-        else due.add(life.envelope.id);
+        else due.add(life);
       }
       if (rows.length < limit) break;
     }
-    return [...due];
+    return [...due].toSorted(byDue).map(({ envelope }) => envelope.id);
   }
 
   queue(id: MessageId, step: number, due: number): void {
@@ -413,6 +413,10 @@ export class SqliteRows implements Rows {
       day = statements.readDayBefore.get(day)?.numberOrNull() ?? null;
     }
   }
+}
+
+function byDue(left: HeldLife, right: HeldLife): number {
+  return (left.live.due ?? 0) - (right.live.due ?? 0) || left.n - right.n;
 }
 
 const laneKeys = { kept: 0, left: 4, entered: 8 } as const;

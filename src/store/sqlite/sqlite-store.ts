@@ -5,6 +5,7 @@ import type { Synchronous, WriterSettings } from './database.ts';
 import { Gatherer } from './gatherer.ts';
 import { HistoryClient } from './history-client.ts';
 import { operations } from './operations.ts';
+import { createStore } from './store-methods.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { WriterMessage } from './writer-thread.ts';
 
@@ -56,49 +57,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   }
 
   const history = new HistoryClient(file);
+  const store = createStore(gatherer, (question) => history.ask(question));
   return {
+    ...store,
     backlog: () => gatherer.backlog,
     intake: {
+      ...store.intake,
       accept(request) {
         mayIndex = true;
-        return gatherer.ask(operations.accept, request);
+        return store.intake.accept(request);
       },
-      openWallet: (account, messagesLeft) =>
-        gatherer.ask(operations.openWallet, { account, messagesLeft }),
-      messagesLeft: (account) => gatherer.ask(operations.messagesLeft, account),
-    },
-    dispatch: {
-      readReady: (query) => gatherer.ask(operations.readReady, query),
-      intend: (batch, now) => gatherer.ask(operations.intend, { batch, now }),
-      submitted: (batch, lease, now) => gatherer.ask(operations.submitted, { batch, lease, now }),
-      sweep: (now, limit) => gatherer.ask(operations.sweep, { now, limit }),
-    },
-    receipts: {
-      record: (batch, now) => gatherer.ask(operations.record, { batch, now }),
-      sweepParked: (now, limit, dropBefore) =>
-        gatherer.ask(operations.sweepParked, { now, limit, dropBefore }),
-    },
-    outbox: {
-      queues: () => gatherer.ask(operations.queues, null),
-      read: (query) => gatherer.ask(operations.readOutbox, query),
-      told: (batch, now) => gatherer.ask(operations.told, { batch, now }),
-      postpone: (batch) => gatherer.ask(operations.postpone, batch),
-    },
-    leases: {
-      acquire: (resources, holder, ttlMs, now) =>
-        gatherer.ask(operations.acquire, { resources, holder, ttlMs, now }),
-      release: (resources, holder) => gatherer.ask(operations.release, { resources, holder }),
-    },
-    history: {
-      async message(id) {
-        const [found] = await history.ask({ id });
-        return found ?? null;
-      },
-      find: (query) => history.ask({ find: query }),
-      counts: () => gatherer.ask(operations.counts, null),
-    },
-    retention: {
-      prune: (before, limit) => gatherer.ask(operations.prune, { before, limit }),
     },
     async close() {
       await gatherer.finish();

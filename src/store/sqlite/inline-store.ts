@@ -1,0 +1,30 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../lib/clock.ts';
+import type { Store } from '../contract.ts';
+import { Gatherer } from './gatherer.ts';
+import { HistoryReader } from './history-reader.ts';
+import { createStore } from './store-methods.ts';
+import { BatchWriter } from './writer.ts';
+
+/**
+ * The SQLite store without its threads, on a database that is open: everything else is the same. For tests and tools
+ * that open a store often; it stops the event loop while it writes.
+ */
+export function createInlineStore(database: DatabaseSync, clock: Clock): Store {
+  const writer = new BatchWriter(database, null);
+  const reader = new HistoryReader(database);
+  const port = {
+    send(batch: readonly unknown[]): void {
+      const answer = writer.run(batch);
+      clock.soon(() => gatherer.answer(answer));
+    },
+  };
+  const gatherer = new Gatherer(clock, port, () => {});
+  return {
+    ...createStore(gatherer, async (question) => reader.answer(question)),
+    async close() {
+      await gatherer.finish();
+      database.close();
+    },
+  };
+}
