@@ -111,6 +111,7 @@ export class ConnectionQueue {
    */
   answered(batch: readonly PartOutcome[]): SubmittedPart[] {
     const facts: SubmittedPart[] = [];
+    const resent: ReadyStep[] = [];
     for (const one of batch) {
       const held = this.#held.get(keyOf(one.id, one.step));
       if ('resend' in one.outcome) {
@@ -132,8 +133,11 @@ export class ConnectionQueue {
         continue;
       }
       held.isBuffered = true;
-      this.#buffer.putBack([held.step]);
+      resent.push(held.step);
     }
+    // Together and in their order, so that one handset's messages are not turned around.
+    resent.sort(compareReady);
+    this.#buffer.putBack(resent);
     return facts;
   }
 

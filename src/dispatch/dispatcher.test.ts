@@ -267,6 +267,17 @@ describe('answers', () => {
     assert.equal((await store.history.counts()).ready, 0);
   });
 
+  test('a whole window without answers comes again in its order', async () => {
+    const { accept, connection, clock } = await raise();
+    const messages = await accept(20, { msisdn: '31612345678' });
+    connection.answer(() => ({ kind: 'unknown', resend: true }));
+    await clock.advance(300);
+    assert.deepEqual(
+      idsOf(connection.taken.slice(20)),
+      messages.map(({ id }) => id),
+    );
+  });
+
   test('of several parts only the one without an answer is sent again', async () => {
     const { accept, connection, clock } = await raise();
     await accept(1, {

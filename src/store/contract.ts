@@ -139,6 +139,11 @@ export interface OutboxReport {
   readonly due: number;
   /** Rises with every row: the order of one message's reports. */
   readonly sequence: number;
+  /**
+   * An earlier report of the same message was still in the outbox when this one was put there, so that it
+   * must not go first. Always false where a queue is read, because its order says as much.
+   */
+  readonly isFollowing: boolean;
 }
 
 /** T4. */

@@ -22,6 +22,7 @@ function rowOf(sequence: number, message = sequence, due = 1_000): OutboxReport 
     attempts: 0,
     due,
     sequence,
+    isFollowing: false,
   };
 }
 
@@ -195,4 +196,32 @@ describe('dropping', () => {
     backlog.told(out);
     assert.deepEqual(sequencesOf(takeAll(backlog)), [2]);
   });
+});
+
+it('a report does not overtake an earlier one of its message that waits in the store', () => {
+  const { backlog } = open();
+  const late = { ...rowOf(2), isFollowing: true };
+  backlog.offer(late);
+  assert.deepEqual(takeAll(backlog), []);
+  const reading = backlog.beginRead();
+  const earlier = { ...rowOf(1), report: late.report };
+  backlog.endRead(reading, [earlier, { ...late, isFollowing: false }]);
+  assert.deepEqual(
+    takeAll(backlog).map(({ row }) => row.sequence),
+    [1],
+  );
+});
+
+it('a report that follows one that is held here hangs behind it', () => {
+  const { backlog } = open();
+  backlog.offer(rowOf(1));
+  const [first] = takeAll(backlog);
+  backlog.offer({ ...rowOf(2), report: rowOf(1).report, isFollowing: true });
+  assert.deepEqual(takeAll(backlog), []);
+  assert.ok(first !== undefined);
+  backlog.told(first);
+  assert.deepEqual(
+    takeAll(backlog).map(({ row }) => row.sequence),
+    [2],
+  );
 });

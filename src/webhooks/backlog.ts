@@ -29,8 +29,8 @@ export interface Budget {
 
 /**
  * The head of one outbox queue. Everything at or before the cursor is held here, told, or due later. A report
- * that comes by `offer` is taken only while nothing that is due waits unread in the store, because an earlier
- * report of the same message might be among it. At most one report of a message is handed out.
+ * that comes by `offer` is taken only while nothing that is due waits unread in the store, and no earlier
+ * report of its message does. At most one report of a message is handed out.
  */
 export class Backlog {
   readonly #budget: Budget;
@@ -74,8 +74,14 @@ export class Backlog {
   /** A report that was just put into the outbox and is due. Not taken: it is read back later. */
   offer(row: OutboxReport): void {
     if (this.#reading !== null) this.#reading.offered.push(row);
-    else if (this.#isCaughtUp && !this.#isFull()) this.#add(row);
+    else if (this.#mayTake(row)) this.#add(row);
     else this.#leaveInStore(row);
+  }
+
+  /** A report whose earlier one is in the store and not held here would overtake it. */
+  #mayTake(row: OutboxReport): boolean {
+    if (!this.#isCaughtUp || this.#isFull()) return false;
+    return !row.isFollowing || this.#heads.has(row.report.messageId);
   }
 
   /** The next report to deliver; its message has no other one out. */

@@ -134,6 +134,7 @@ export function testIntake(open: OpenStore): void {
         attempts: 0,
         due: start,
         sequence: result.reports[0]?.sequence,
+        isFollowing: false,
       },
     ]);
     assert.deepEqual(await readLanes(store, start), ['1.0']);

@@ -46,6 +46,7 @@ export function testReceipts(open: OpenStore): void {
         attempts: 0,
         due: start + 3000,
         sequence: reports[0]?.sequence,
+        isFollowing: false,
       },
     ]);
     const read = { queue: 'status:demo', after: null, now: start + 3000, limit: 10 };

@@ -186,10 +186,13 @@ export class MemoryRows implements Rows {
     const sequence = ++this.#sequence;
     const { reports } = this.#message(report.messageId);
     let due = report.createdAt;
+    let isFollowing = false;
     for (const earlier of reports.values()) {
-      if (earlier.told === null && earlier.queue === queue) due = Math.max(due, earlier.due);
+      if (earlier.told !== null || earlier.queue !== queue) continue;
+      due = Math.max(due, earlier.due);
+      isFollowing = true;
     }
-    const row = { queue, report, attempts: 0, due, sequence };
+    const row = { queue, report, attempts: 0, due, sequence, isFollowing };
     if (reports.has(report.status)) throw new Error(`status ${report.status} was reported before`);
     this.#putReport(report.messageId, { ...row, step, told: null });
     return row;

@@ -141,7 +141,8 @@ function readOutbox(
     if (due > query.now || reports.length === query.limit) break;
     for (const found of rows.findLife(id)?.reports.values() ?? []) {
       const { queue, report, attempts } = found;
-      if (found.sequence === sequence) reports.push({ queue, report, attempts, due, sequence });
+      if (found.sequence !== sequence) continue;
+      reports.push({ queue, report, attempts, due, sequence, isFollowing: false });
     }
   }
   return reports;

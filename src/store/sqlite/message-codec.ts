@@ -156,6 +156,7 @@ export function writeReport(out: Cell[], row: OutboxReport): void {
     report.reference,
     writeGroupings(report.groupings),
     report.operator,
+    row.isFollowing ? 1 : 0,
   );
 }
 
@@ -177,6 +178,7 @@ export function readReport(cells: CellReader): OutboxReport {
       groupings: readGroupings(cells.textOrNull()),
       operator: cells.textOrNull(),
     },
+    isFollowing: cells.number() === 1,
   };
 }
 

@@ -263,7 +263,8 @@ export class SqliteRows implements Rows {
     const { status, error, createdAt } = report;
     const mayHaveEarlier = (live.told & envelope.wants & ~statusBit(status)) !== 0;
     const earlier = mayHaveEarlier ? this.#statements.readReportsDue.get(n) : undefined;
-    const due = Math.max(createdAt, earlier?.numberOrNull() ?? 0);
+    const earlierDue = earlier?.numberOrNull() ?? null;
+    const due = Math.max(createdAt, earlierDue ?? 0);
     // Null stands for the message's own operator, which most reports repeat.
     const operator = report.operator === envelope.operator ? null : report.operator;
     this.#statements.insertReport.write(
@@ -278,7 +279,7 @@ export class SqliteRows implements Rows {
       due,
     );
     this.#count('outbox', 1);
-    return { queue, report, attempts: 0, due, sequence };
+    return { queue, report, attempts: 0, due, sequence, isFollowing: earlierDue !== null };
   }
 
   tellReport(id: MessageId, status: number, httpStatus: number, now: number): void {
