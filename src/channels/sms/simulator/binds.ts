@@ -18,7 +18,10 @@ export const bindModes = {
 } as const satisfies Record<BindPdu['command'], string>;
 
 export function isBind(pdu: RequestPdu): pdu is BindPdu {
-  return Object.hasOwn(bindModes, pdu.command);
+  const { command } = pdu;
+  return (
+    command === 'bind_transceiver' || command === 'bind_transmitter' || command === 'bind_receiver'
+  );
 }
 
 /**

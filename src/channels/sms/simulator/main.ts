@@ -6,7 +6,7 @@ import { createSeededRandom, createSystemRandom } from '../../../lib/random.ts';
 import { createHandsets } from '../../../rehearsal/handsets.ts';
 import { readSmscChange, type SmscChange } from './settings.ts';
 import { createSmscSimulator, type SmscSimulator } from './simulator.ts';
-import { defaultSwitches, switchSchema } from './switches.ts';
+import { describeSwitches } from './switches.ts';
 
 const usage = `A simulated SMSC with virtual handsets: SMPP 3.4 without an operator.
 
@@ -48,7 +48,7 @@ async function run(args: string[]): Promise<number> {
   try {
     const { values } = parseArgs({ args, options });
     if (values.help) {
-      process.stdout.write(usage + describeSwitches());
+      process.stdout.write(usage + listSwitches());
       return 0;
     }
     const smsc = await start(values);
@@ -137,11 +137,11 @@ function readTls(certFile: string | undefined, keyFile: string | undefined) {
   return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
 }
 
-function describeSwitches(): string {
-  const defaults = new Map<string, unknown>(Object.entries(defaultSwitches));
-  return Object.entries(switchSchema.shape)
-    .map(([name, schema]) => {
-      return `  ${name}=${JSON.stringify(defaults.get(name))}\n      ${schema.description}\n`;
+function listSwitches(): string {
+  return describeSwitches()
+    .map(({ name, default: value, choices, description }) => {
+      const among = choices.length > 0 ? `      ${choices.join(' | ')}\n` : '';
+      return `  ${name}=${value}\n${among}      ${description}\n`;
     })
     .join('');
 }

@@ -117,14 +117,13 @@ function writeText(
   id: string,
 ): string {
   const { state, cause } = event;
-  const zoneMs = switches.receiptZoneMinutes * minuteMs;
   const delivered = state === messageState.DELIVERED ? '001' : '000';
   const fields = [
     ['id', id],
     ['sub', '001'],
     ['dlvrd', delivered],
-    ['submit date', writeDate(message.submittedAt + zoneMs, switches.receiptDates)],
-    ['done date', writeDate(event.at + zoneMs, switches.receiptDates)],
+    ['submit date', writeDate(message.submittedAt, switches)],
+    ['done date', writeDate(event.at, switches)],
     ['stat', spellState(state, switches)],
     ['err', writeCause(cause, switches.receiptErr)],
     ['text', message.content.text.slice(0, textCharsMax).replaceAll(/[^ -~]/g, '?')],
@@ -190,16 +189,18 @@ function writeCause(cause: number, form: Switches['receiptErr']): string {
   }
 }
 
-/** `at` is shifted into the operator's zone already; only the epoch has none, and is shifted too, as the worst of them do. */
-function writeDate(at: number, form: Switches['receiptDates']): string {
-  const digits = new Date(at).toISOString().replaceAll(/\D/g, '');
-  switch (form) {
+/** In the operator's own zone, but for the epoch, which has none. */
+function writeDate(at: number, switches: Switches): string {
+  const iso = new Date(at + switches.receiptZoneMinutes * minuteMs).toISOString();
+  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  const digits = day + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19);
+  switch (switches.receiptDates) {
     case 'YYMMDDhhmm':
       return digits.slice(2, 12);
     case 'YYMMDDhhmmss':
       return digits.slice(2, 14);
     case 'YYYYMMDDhhmmss':
-      return digits.slice(0, 14);
+      return digits;
     case 'epoch':
       return String(Math.floor(at / 1000));
     case 'impossible':

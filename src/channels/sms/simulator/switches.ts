@@ -237,6 +237,33 @@ export const defaultSwitches: Switches = {
   deliverAttemptsMax: 1_000,
 };
 
+/** A switch as help and the README show it. */
+export interface SwitchDescription {
+  readonly name: string;
+  /** As JSON. */
+  readonly default: string;
+  /** What it can be, in the order of the description; empty where any number or text will do. */
+  readonly choices: readonly string[];
+  readonly description: string;
+}
+
+export function describeSwitches(): SwitchDescription[] {
+  const defaults = new Map<string, unknown>(Object.entries(defaultSwitches));
+  return Object.entries(switchSchema.shape).map(([name, schema]) => ({
+    name,
+    default: JSON.stringify(defaults.get(name)),
+    choices: listChoices(schema),
+    description: schema.description ?? '',
+  }));
+}
+
+function listChoices(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodEnum) return schema.options.map(String);
+  return schema instanceof z.ZodArray && schema.element instanceof z.ZodEnum
+    ? schema.element.options.map(String)
+    : [];
+}
+
 function whole(min: number, max: number): z.ZodInt {
   return z.int().min(min).max(max);
 }
