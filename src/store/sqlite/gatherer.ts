@@ -75,9 +75,16 @@ export class Gatherer {
   answer(answer: readonly unknown[]): void {
     const batch = this.#atWriter.shift() ?? [];
     const cells = new CellReader(answer);
-    for (const waiting of batch) {
-      this.#rows -= waiting.rows;
-      waiting.answer(cells);
+    try {
+      for (const waiting of batch) {
+        waiting.answer(cells);
+        this.#rows -= waiting.rows;
+      }
+    } catch (error) {
+      // Cells out of step: no later answer can be trusted. Rejecting an answered caller does nothing.
+      this.#atWriter.unshift(batch);
+      this.fail(new Error('the store answered nonsense', { cause: error }));
+      return;
     }
     this.#schedule();
     if (this.#isIdle) this.#onIdle();
