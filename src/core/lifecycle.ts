@@ -30,7 +30,7 @@ export interface Live {
   readonly rank: Rank;
   /** Statuses that have been reported or passed over, as a bit mask. */
   readonly told: number;
-  /** How often parts of the active step have been refused for now. */
+  /** How often the active step has been refused for now. */
   readonly attempts: number;
   /** One letter of `part` for each part; steps are separated by "/". */
   readonly progress: string;
@@ -163,11 +163,9 @@ function onSubmitted(run: Run, fact: Extract<Fact, { kind: 'submitted' }>, now: 
       const waiting = mark(run, fact.step, fact.part, part.waiting);
       const attempts = countAttempt(waiting.live, fact);
       const again = withDue(change(waiting, { attempts, lastError: error }), now);
-      // Each part of a step counts one, so a try of the whole step counts as many as it has parts.
-      const tries = Math.ceil(attempts / partsOf(live, fact.step).length);
       // A step with another behind it does not retry (spec "Channel fallback").
-      if (isLastStep(again) && (attemptsMax === null || tries < attemptsMax)) {
-        const due = now + retryDelayMs(tries, run.message.id);
+      if (isLastStep(again) && (attemptsMax === null || attempts < attemptsMax)) {
+        const due = now + retryDelayMs(attempts, run.message.id);
         // Beyond the validity nothing is sent; the sweeper ends the message there.
         if (due >= run.message.expiresAt)
           return withEffect(again, { kind: 'unqueue', step: live.step });
