@@ -68,3 +68,12 @@ test('any text gives a time near the arrival or none', () => {
     { numRuns: 1_000 },
   );
 });
+
+test('within what a date leaves open it happened when it arrived', () => {
+  const read = createReceiptTimes('UTC');
+  const inMinute = Date.UTC(2026, 10, 22, 15, 4, 59, 999);
+  assert.equal(read('2611221504', inMinute), inMinute);
+  assert.equal(read('2611221504', inMinute + 1), Date.UTC(2026, 10, 22, 15, 4));
+  assert.equal(read('20261122150459', inMinute), inMinute);
+  assert.equal(read('20261122150459', inMinute + 1), Date.UTC(2026, 10, 22, 15, 4, 59));
+});

@@ -21,6 +21,9 @@ export function createReceiptTimes(
     const local = readLocal(text);
     if (local !== null) {
       const at = local - offsetOf(local);
+      // Within what the date leaves open, the arrival is the better answer: it is never before the submit.
+      const openMs = text.length === 10 ? minuteMs : 1_000;
+      if (at <= arrivedAt && arrivedAt - at < openMs) return arrivedAt;
       if (isCredible(at, arrivedAt)) return at;
     }
     const epoch = readEpoch(text);
