@@ -1,5 +1,4 @@
 import type { Random } from '../../../lib/random.ts';
-import { carrierOf } from '../../../rehearsal/carriers.ts';
 import type { Tlvs } from '../../../smpp/tlvs.ts';
 import { dataCodings } from '../../../text/data-coding.ts';
 import {
@@ -43,12 +42,22 @@ export interface IncomingMessage {
   readonly inDataSm?: boolean;
 }
 
-/** The PDUs of a message from a handset, in the order in which they are to be sent. */
+/** Service addresses: numbers, short codes, names. */
+const serviceAddressShape = /^[\dA-Za-z+*#]{1,20}$/;
+const handsetShape = /^\d{3,20}$/;
+
+/**
+ * The PDUs of a message from a handset on the network `mccmnc`, in the order in which they are to be
+ * sent. Throws RangeError for addresses that are none.
+ */
 export function writeIncoming(
   message: IncomingMessage,
   switches: Switches,
+  mccmnc: string,
   random: Random,
 ): DeliverPdu[] {
+  if (!handsetShape.test(message.from)) throw new RangeError(`no handset: ${message.from}`);
+  if (!serviceAddressShape.test(message.to)) throw new RangeError(`no address: ${message.to}`);
   const { concat = 'udh8', copies = 1 } = message;
   const encoding = message.encoding ?? chooseEncoding(message.text);
   const data_coding = dataCodings[encoding] | (message.flash === true ? 0x10 : 0);
@@ -66,7 +75,7 @@ export function writeIncoming(
       esm_class,
       data_coding,
       octets,
-      tlvs: addOperator(tlvs, switches.operatorTag, carrierOf(message.from).mccmnc),
+      tlvs: addOperator(tlvs, switches.operatorTag, mccmnc),
     });
   if (concat === 'payload') {
     const { payload } = encodeWhole(request);

@@ -159,3 +159,19 @@ test('a message goes to the account it is for', async (t) => {
   assert.equal(readMessage(await other.next()).text, 'Hi');
   assert.equal(stage.smsc.injectMo({ from, to: '1', text: 'Hi', account: 'nobody' }), 0);
 });
+
+test('the network is the one the handset is set to', async (t) => {
+  const stage = await createStage(t, { operatorTag: 0x1401 });
+  stage.handsets.change(from, { operator: { mccmnc: '23410', name: 'Abroad' } });
+  const esme = await stage.bind();
+  const [pdu] = await receive(stage, esme, {});
+  assert.equal(String(pdu?.[0x1401]), '23410\0');
+});
+
+for (const wrong of [{ from: 'Chappe' }, { from: '' }, { to: '' }, { to: '1'.repeat(21) }]) {
+  test(`an address that is none is refused: ${JSON.stringify(wrong)}`, async (t) => {
+    const stage = await createStage(t);
+    const message = { from, to: '1234', text: 'Hi', ...wrong };
+    assert.throws(() => stage.smsc.injectMo(message), RangeError);
+  });
+}

@@ -60,7 +60,7 @@ export function createQueries(store: MessageStore, clock: Clock): Queries {
       const message = find(account, pdu);
       const response = {
         command: 'query_sm_resp',
-        message_id: pdu.message_id,
+        message_id: message?.id ?? '',
         final_date: '',
         message_state: 0,
         error_code: 0,

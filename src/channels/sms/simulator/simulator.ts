@@ -32,7 +32,10 @@ export interface SmscSimulator {
   listen(address: ListenAddress): Promise<{ port: number }>;
   /** Changes switches; in force for everything that happens from now on. */
   set(change: SmscChange): void;
-  /** Sends a message from a handset to an account; returns how many PDUs it takes. */
+  /**
+   * Sends a message from a handset to an account; returns how many PDUs it takes, 0 when there is no
+   * account to take it. Throws RangeError for addresses that are none.
+   */
   injectMo(message: IncomingMessage): number;
   /** Does something unpleasant to the open connections, of one account or all; returns to how many. */
   disturb(disturbance: Disturbance, systemId?: string): number;
@@ -239,7 +242,8 @@ export function createSmscSimulator(options: SmscOptions): SmscSimulator {
     injectMo(message) {
       const desk = message.account === undefined ? findReceiver() : openDesk(message.account);
       if (desk === null) return 0;
-      const pdus = writeIncoming(message, desk.account.switches, random);
+      const { mccmnc } = handsets.use(message.from).settings.operator;
+      const pdus = writeIncoming(message, desk.account.switches, mccmnc, random);
       for (const pdu of pdus) desk.queue.enqueue({ pdu, linkId: null, attempts: 0 });
       return pdus.length;
     },

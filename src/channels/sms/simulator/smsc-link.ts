@@ -26,6 +26,9 @@ import { createWirePump, type WirePump } from './wire-pump.ts';
 /** SMPP 3.4 §5.1.4. */
 const sequenceNumberMax = 0x7fffffff;
 
+/** A connection whose other side leaves so much unread is closed. */
+const unreadBytesMax = 16 * 1024 * 1024;
+
 /** A token bucket holds the submits of this long. */
 const rateBurstMs = 1_000;
 
@@ -106,12 +109,14 @@ export class SmscLink implements WireHandler {
   }
 
   data(chunk: Buffer): void {
-    if (this.isFrozen || this.isClosed || this.switches.silent) return;
+    if (this.isClosed) return;
+    if (this.wire.bufferedBytes > unreadBytesMax) return this.destroy();
     this.framer.push(chunk);
     for (;;) {
       const pdu = this.readNext();
       if (pdu === null) return;
-      if (pdu !== 'skipped') this.receive(pdu);
+      // Even what is not listened to is cut into frames, to be in step when somebody listens again.
+      if (pdu !== 'skipped' && !this.isFrozen && !this.switches.silent) this.receive(pdu);
     }
   }
 

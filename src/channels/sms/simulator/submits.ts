@@ -21,6 +21,9 @@ import { readUserData } from './user-data.ts';
 /** An alphanumeric address (SMPP 3.4 §5.2.5). */
 const alphanumericTon = 5;
 
+/** Characters of an address in data_sm (SMPP 3.4 §4.7.1), which is the longest; receipts repeat it. */
+const addressMax = 64;
+
 /** The exponential tail of response times is cut off here. */
 const responseTailMax = 20;
 
@@ -96,8 +99,12 @@ export function createSubmits(ports: SubmitPorts): Submits {
   function findRefusal(request: SubmitRequest, switches: Switches): number | null {
     if (switches.submitStatus !== 0) return switches.submitStatus;
     if (happens(switches.submitErrorChance)) return switches.submitErrorStatus;
-    const number = readNumber(request.destination.text);
-    if (number === null) return commandStatus.ESME_RINVDSTADR;
+    const { source, destination } = request;
+    if (source.text.length > addressMax) return commandStatus.ESME_RINVSRCADR;
+    const number = readNumber(destination.text);
+    if (number === null || destination.text.length > addressMax) {
+      return commandStatus.ESME_RINVDSTADR;
+    }
     const magic = magicErrorOf(number);
     const failure = magic === 0 ? null : magicFailures[magic];
     if (failure !== null && 'command_status' in failure) return failure.command_status;
