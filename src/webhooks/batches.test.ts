@@ -51,7 +51,6 @@ describe('batches', () => {
     await clock.advance(0);
     assert.equal(writes.length, 1);
     assert.equal(failures.length, 1);
-    assert.equal(batches.size, 3);
     batches.retry();
     assert.deepEqual(writes[1]?.batch, [1, 2, 3]);
     writes[1]?.end();
@@ -75,6 +74,6 @@ describe('batches', () => {
     const failing = batches.finish();
     writes[2]?.end(new Error('disk'));
     await failing;
-    assert.equal(batches.size, 1);
+    assert.deepEqual(written, [1, 2]);
   });
 });

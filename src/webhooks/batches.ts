@@ -30,11 +30,6 @@ export class Batches<Item> {
     this.#onFailure = init.onFailure;
   }
 
-  /** Items that are not written yet, those of a running write aside. */
-  get size(): number {
-    return this.#gathered.length;
-  }
-
   add(item: Item): void {
     this.#gathered.push(item);
     if (this.#isPlanned || this.#isFailing || this.#running !== null) return;

@@ -493,6 +493,19 @@ describe('after a restart', () => {
     assert.deepEqual(stage.taken(), ['1:0', '1:2']);
   });
 
+  it('a report that waits for its next try gets it when that is due', async () => {
+    const stage = await new Stage().begin();
+    stage.endpoints.set('demo', bad);
+    await stage.enroute([1]);
+    await stage.clock.advance(70 * secondMs);
+    assert.equal(stage.calls.length, 2);
+    stage.endpoints.set('demo', good);
+    await stage.crash();
+    await stage.clock.advance(5 * minuteMs);
+    const wait = (stage.calls[2]?.startedAt ?? 0) - (stage.calls[1]?.endedAt ?? 0);
+    assert.ok(wait >= 5 * minuteMs && wait <= 5 * minuteMs + 6 * secondMs, `${wait}`);
+  });
+
   it('only what was taken without its T4 is sent again, under the same id', async () => {
     const stage = await new Stage().begin();
     await stage.enroute(upTo(5));
@@ -558,6 +571,7 @@ describe('an endpoint that fails', () => {
     assert.ok(untried.length > 2_940);
     assert.ok(untried.every((row) => row.due === start));
     assert.equal(stage.sender.stats().resting, 1);
+    assert.equal(stage.sender.stats().held, 0, 'what waits needs no memory');
     stage.endpoints.set('demo', good);
     const recoveredAt = stage.clock.now();
     assert.ok(await stage.untilEmpty(2 * hourMs));
@@ -715,6 +729,19 @@ describe('a store that fails', () => {
     assert.ok(stage.logged.length >= 1);
   });
 
+  it('to take outcomes for long stops the calls before memory is full', async () => {
+    const stage = await new Stage().begin();
+    stage.refuse.add('told');
+    for (let round = 0; round < 5; round++) {
+      await stage.enroute(upTo(1_000, round * 1_000 + 1));
+      await stage.clock.advance(10 * secondMs);
+    }
+    assert.ok(stage.calls.length <= heldMax, `${stage.calls.length}`);
+    stage.refuse.clear();
+    assert.ok(await stage.untilEmpty(minuteMs));
+    assert.equal(stage.calls.length, 5_000);
+  });
+
   it('to hand out reports is asked again', async () => {
     const stage = new Stage();
     await stage.enroute(upTo(3));
@@ -741,6 +768,20 @@ describe('a store that fails', () => {
     await stage.clock.advance(secondMs);
     assert.deepEqual(stage.taken(), ['1:0']);
     assert.ok(stage.logged.length >= 2);
+  });
+});
+
+describe('a queue without reports', () => {
+  it('is forgotten after a while, and comes back with the next report', async () => {
+    const stage = await new Stage().begin();
+    await stage.enroute([1]);
+    await stage.clock.advance(secondMs);
+    assert.equal(stage.sender.stats().queues, 1);
+    await stage.clock.advance(2 * minuteMs);
+    assert.equal(stage.sender.stats().queues, 0);
+    await stage.enroute([2]);
+    await stage.clock.advance(secondMs);
+    assert.deepEqual(stage.taken(), ['1:0', '2:0']);
   });
 });
 

@@ -23,10 +23,8 @@ const listPeriodMs = 60_000;
 const gateRestMs = 60_000;
 /** An endpoint that asks for a pause gets at most this before the next try. */
 const pauseMaxMs = 5 * 60_000;
-/** Reports in memory, all queues together. */
+/** Reports in memory, all queues together, those included whose outcome the store has not taken yet. */
 const heldInAllMax = 50_000;
-/** With so many outcomes that the store has not taken, no further call is made. */
-const unsettledMax = 10_000;
 
 const queuePrefix = 'status:';
 
@@ -281,7 +279,6 @@ class Sender implements ReportSender {
     const now = this.#clock.monotonic();
     const next = lane.backlog.peek();
     if (next === undefined || lane.isResting(now) || !lane.hasFreeCall) return 'none';
-    if (this.#settlement.size >= unsettledMax) return 'full';
     const account = this.#world.accounts.byId(lane.account);
     if (account === null || account.statusWebhook === null) return this.#giveUp(lane, 'homeless');
     if (this.#clock.now() >= giveUpAt(next.row.report.createdAt)) {

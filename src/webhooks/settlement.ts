@@ -51,11 +51,6 @@ export class Settlement {
     });
   }
 
-  /** Reports that wait for a write. */
-  get size(): number {
-    return this.#told.size + this.#postponed.size;
-  }
-
   /** @param httpStatus 0 when it is given up. */
   told(lane: Lane, held: Held, httpStatus: number): void {
     this.#told.add({ lane, held, httpStatus });
