@@ -68,10 +68,11 @@ test('the open loop counts latency from the intended time, not from when it coul
   assert.ok(load.latency.quantileMs(0.5) >= 40, `median ${load.latency.quantileMs(0.5)} ms`);
 });
 
-test('the open loop keeps its rate', async (t) => {
+test('the open loop sends nothing before its time', async (t) => {
   const { load } = await open(t, { messages: 50, connections: 4, ratePerSecond: 500 });
+  const startedAt = performance.now();
   await load.run();
-  assert.ok(load.lastAnswerAt - load.firstRequestAt >= 90);
+  assert.ok(load.lastAnswerAt - startedAt >= 49 * 2);
 });
 
 test('a message that was refused with 429 or 503 is sent again until it is accepted', async (t) => {
