@@ -624,17 +624,17 @@ describe('an endpoint that fails', () => {
 });
 
 describe('an endpoint that is slow or dead', () => {
-  const healthy = upTo(36).map((index) => `good${index}`);
-  const hanging = upTo(4).map((index) => `dead${index}`);
+  const healthy = upTo(27).map((index) => `good${index}`);
+  const hanging = upTo(3).map((index) => `dead${index}`);
 
   /** How long the healthy wait for their reports, the slowest hundredth left out. */
   async function measure(isHanging: boolean): Promise<{ p99: number; stage: Stage }> {
     const stage = await new Stage([...healthy, ...hanging]).begin();
     let index = 1;
     const offeredAt = new Map<string, number>();
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < 80; round++) {
       // All have been quick for a while, so those that will hang have their full share.
-      if (isHanging && round === 50) for (const id of hanging) stage.endpoints.set(id, dead);
+      if (isHanging && round === 30) for (const id of hanging) stage.endpoints.set(id, dead);
       for (const account of [...hanging, ...healthy]) {
         const burst = upTo(account.startsWith('dead') ? 12 : 2, index);
         index += burst.length;
@@ -651,7 +651,7 @@ describe('an endpoint that is slow or dead', () => {
         return call.endedAt - (offeredAt.get(call.report) ?? 0);
       })
       .toSorted((left, right) => left - right);
-    assert.equal(waits.length, healthy.length * 2 * 150);
+    assert.equal(waits.length, healthy.length * 2 * 80);
     return { p99: waits[Math.floor(waits.length * 0.99)] ?? 0, stage };
   }
 
