@@ -74,7 +74,7 @@ const expiries: readonly {
   {
     name: 'memory full, absolute',
     patch: { simFull: true },
-    validity: () => `${new Date().toISOString().replaceAll(/\D/g, '').slice(2, 14)}000+`,
+    validity: () => writeSmppTime(systemClock.now() + 300),
     err: '022',
   },
 ];
