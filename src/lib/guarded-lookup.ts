@@ -28,8 +28,12 @@ export function createGuardedLookup(
     if (known !== undefined && known.until > clock.monotonic()) return known.addresses;
     if (vetted.size >= namesMax) vetted.clear();
     const addresses = resolve(name).then((found) => check(name, found, guard));
-    vetted.set(name, { until: clock.monotonic() + keptMs, addresses });
-    addresses.catch(() => vetted.delete(name));
+    const entry = { until: Number.POSITIVE_INFINITY, addresses };
+    vetted.set(name, entry);
+    addresses.then(
+      () => (entry.until = clock.monotonic() + keptMs),
+      () => vetted.delete(name),
+    );
     return addresses;
   }
 
