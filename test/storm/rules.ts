@@ -11,6 +11,7 @@ export const rules = {
   'sent-again': 'What is known to be sent is not sent again',
   duplicates: 'A crash repeats no more parts than the bound',
   stranger: 'Nothing comes out that was not put in',
+  damaged: 'What is on the disk is sound',
   gateway: 'The gateway ends only when it is killed or told to, and then with 0',
 } as const;
 

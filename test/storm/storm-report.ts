@@ -1,0 +1,62 @@
+import { type Rule, rules, type Violation } from './rules.ts';
+import { commitBatchMax, duplicatesMax, type StormOptions, type StormResult } from './storm.ts';
+import { openWindows } from './storm-gateway.ts';
+
+/** So many broken rules are printed one by one; the folder that was kept has all. */
+const violationsShownMax = 20;
+
+/** What was counted, and every rule that was broken, for people. */
+export function describeStorm(
+  options: Pick<StormOptions, 'kind' | 'cycles' | 'seed'>,
+  result: StormResult,
+): string {
+  const { counts, deaths, duplicates, repeatedReports, violations, keptIn } = result;
+  const rows: [string, string][] = [
+    ['storm', `${options.kind}, ${options.cycles} cycles, seed ${options.seed}`],
+    ['time', `${result.seconds.toFixed(1)} s`],
+    ...[...deaths]
+      .toSorted()
+      .map(([death, count]): [string, string] => [`died ${death}`, `${count}`]),
+    ['acknowledged messages', `${counts.acknowledged}`],
+    ['taken without an answer', `${counts.unacknowledged}`],
+    ['submits', `${counts.submits}`],
+    ['responses lost by the operator', `${counts.responsesLost}`],
+    ['sent again after these', `${counts.resent}`],
+    ['receipts sent', `${counts.receiptsSent}`],
+    ['receipts answered', `${counts.receiptsAnswered}`],
+    ['reports called', `${counts.calls}`],
+    ['reports refused by the endpoint', `${counts.callsRefused}`],
+    ['told delivered', `${counts.delivered}`],
+    ['told failed', `${counts.failed}`],
+    ['told rejected', `${counts.rejected}`],
+    ['parts repeated, each crash', describeEach(duplicates)],
+    ['  allowed', `${duplicatesMax} (windows ${openWindows}, one commit ${commitBatchMax})`],
+    ['reports repeated, each crash', describeEach(repeatedReports)],
+    ['rules broken', `${violations.length}`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  lines.push(...describeViolations(violations));
+  if (keptIn !== null) lines.push('', `Ledgers, log and data: ${keptIn}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function describeViolations(violations: readonly Violation[]): string[] {
+  const names = Object.keys(rules) as Rule[];
+  return names.flatMap((rule) => {
+    const broken = violations.filter((one) => one.rule === rule);
+    if (broken.length === 0) return [];
+    const shown = broken.slice(0, violationsShownMax).map(({ index, sentence }) => {
+      return index < 0 ? `  ${sentence}` : `  message ${index}: ${sentence}`;
+    });
+    const rest = broken.length - shown.length;
+    const more = rest > 0 ? [`  and ${rest} more`] : [];
+    return ['', `${rule}, ${broken.length} times: ${rules[rule]}.`, ...shown, ...more];
+  });
+}
+
+function describeEach(counts: readonly number[]): string {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  const mean = counts.length === 0 ? 0 : sum / counts.length;
+  return `${Math.max(0, ...counts)} at most, ${mean.toFixed(1)} on average`;
+}
