@@ -17,6 +17,7 @@ Options:
   --seed <n>           the same seed plans the same storm (default: a new one)
   --store <url>        what CHAPPE_STORE says (default: sqlite:)
   --synchronous <how>  FULL or NORMAL (default: FULL); with NORMAL a power storm must fail
+  --verbose            show what each crash repeated
   --help               show this help
 
 Exit code: 0 no rule was broken, 1 at least one was, 2 used wrongly.
@@ -50,6 +51,7 @@ function readArguments() {
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         store: { type: 'string', default: 'sqlite:' },
         synchronous: { type: 'string', default: 'FULL' },
+        verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -58,7 +60,7 @@ function readArguments() {
       return { exitCode: 0 };
     }
     const [kind, ...more] = positionals;
-    const { store, synchronous } = values;
+    const { store, synchronous, verbose } = values;
     if ((kind !== 'kill' && kind !== 'power') || more.length > 0) {
       throw new Error('Say which storm: kill or power.');
     }
@@ -68,7 +70,7 @@ function readArguments() {
     const cycles = readCount('--cycles', values.cycles);
     const messages = readCount('--messages', values.messages);
     const seed = readCount('--seed', values.seed);
-    return { kind, cycles, messages, seed, store, synchronous } as const;
+    return { kind, cycles, messages, seed, store, synchronous, verbose } as const;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return { exitCode: 2 };

@@ -1,5 +1,11 @@
 import { type Rule, rules, type Violation } from './rules.ts';
-import { commitBatchMax, duplicatesMax, type StormOptions, type StormResult } from './storm.ts';
+import {
+  type Crash,
+  commitBatchMax,
+  duplicatesMax,
+  type StormOptions,
+  type StormResult,
+} from './storm.ts';
 import { openWindows } from './storm-gateway.ts';
 
 /** So many broken rules are printed one by one; the folder that was kept has all. */
@@ -7,16 +13,14 @@ const violationsShownMax = 20;
 
 /** What was counted, and every rule that was broken, for people. */
 export function describeStorm(
-  options: Pick<StormOptions, 'kind' | 'cycles' | 'seed'>,
+  options: Pick<StormOptions, 'kind' | 'cycles' | 'seed'> & { verbose: boolean },
   result: StormResult,
 ): string {
-  const { counts, deaths, duplicates, repeatedReports, violations, keptIn } = result;
+  const { counts, crashes, violations, keptIn } = result;
   const rows: [string, string][] = [
     ['storm', `${options.kind}, ${options.cycles} cycles, seed ${options.seed}`],
     ['time', `${result.seconds.toFixed(1)} s`],
-    ...[...deaths]
-      .toSorted()
-      .map(([death, count]): [string, string] => [`died ${death}`, `${count}`]),
+    ...countDeaths(crashes),
     ['acknowledged messages', `${counts.acknowledged}`],
     ['taken without an answer', `${counts.unacknowledged}`],
     ['submits', `${counts.submits}`],
@@ -29,16 +33,22 @@ export function describeStorm(
     ['told delivered', `${counts.delivered}`],
     ['told failed', `${counts.failed}`],
     ['told rejected', `${counts.rejected}`],
-    ['parts repeated, each crash', describeEach(duplicates)],
+    ['parts repeated, each crash', describeEach(crashes.map((crash) => crash.duplicates))],
     ['  allowed', `${duplicatesMax} (windows ${openWindows}, one commit ${commitBatchMax})`],
-    ['reports repeated, each crash', describeEach(repeatedReports)],
+    ['reports repeated, each crash', describeEach(crashes.map((crash) => crash.repeatedReports))],
     ['rules broken', `${violations.length}`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  if (options.verbose) lines.push('', ...crashes.map(describeCrash));
   lines.push(...describeViolations(violations));
   if (keptIn !== null) lines.push('', `Ledgers, log and data: ${keptIn}`);
   return `${lines.join('\n')}\n`;
+}
+
+function describeCrash(crash: Crash, at: number): string {
+  const { death, duplicates, repeatedReports } = crash;
+  return `crash ${at + 1} ${death}: ${duplicates} parts and ${repeatedReports} reports repeated`;
 }
 
 function describeViolations(violations: readonly Violation[]): string[] {
@@ -52,6 +62,16 @@ function describeViolations(violations: readonly Violation[]): string[] {
     const rest = broken.length - shown.length;
     const more = rest > 0 ? [`  and ${rest} more`] : [];
     return ['', `${rule}, ${broken.length} times: ${rules[rule]}.`, ...shown, ...more];
+  });
+}
+
+function countDeaths(crashes: readonly Crash[]): [string, string][] {
+  const names = [...new Set(crashes.map(({ death }) => death))].toSorted((left, right) =>
+    left.localeCompare(right),
+  );
+  return names.map((name) => {
+    const count = crashes.filter(({ death }) => death === name).length;
+    return [`died ${name}`, `${count}`];
   });
 }
 
