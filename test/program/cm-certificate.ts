@@ -1,0 +1,21 @@
+/*
+ * A certificate for the host that CM's client calls, signed by itself, and its key. It protects
+ * nothing: only tests trust it. Valid for a hundred years.
+ */
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdrQyCBye64T5RdHD
+iFrCTf4FowLZNbwGWwKDksY7f0ehRANCAASFyNn/NMnKKBdtDBlAXs2iypor7qdx
+B6hi3MhOdpHnlgEIthwL1bzC4z7/yvqWm6o4Y/6t59J/DywZkuSIK1QO
+-----END PRIVATE KEY-----`;
+
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBqjCCAVCgAwIBAgIUKj2va5KrQ9Y+EcR0nWmsWuFD8OYwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQZ3cuY210ZWxlY29tLmNvbTAgFw0yNjExMjIxNzQ3MTdaGA8y
+MTI2MTAyOTE3NDcxN1owGzEZMBcGA1UEAwwQZ3cuY210ZWxlY29tLmNvbTBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABIXI2f80ycooF20MGUBezaLKmivup3EHqGLc
+yE52keeWAQi2HAvVvMLjPv/K+pabqjhj/q3n0n8PLBmS5IgrVA6jcDBuMB0GA1Ud
+DgQWBBRPcy3SrG57VDhLRU7aUFhoSQoQ7TAfBgNVHSMEGDAWgBRPcy3SrG57VDhL
+RU7aUFhoSQoQ7TAbBgNVHREEFDASghBndy5jbXRlbGVjb20uY29tMA8GA1UdEwEB
+/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhANf8E0Ja/OxV6ltqQbE/JgJUTcPJ
+Qu1Uek9IRPoUaU6EAiA3l7WjuA171eb+vM8MKMP620S9rn7qjYxedrUg5T2vNQ==
+-----END CERTIFICATE-----`;
