@@ -195,6 +195,15 @@ describe("the peer's unbind", () => {
     ]);
   });
 
+  test('is not answered any more when the owner closes at the news', () => {
+    const probe = makeProbe('smsc', 'bound_trx', {
+      onUnbind: (session) => session.close('refused'),
+    });
+    probe.receive(1, unbind);
+    assert.deepEqual(probe.takeReports(), ['unbind', 'closed refused']);
+    assert.deepEqual(probe.takeSent(), []);
+  });
+
   test('does not wait for ever', () => {
     const probe = makeProbe('smsc', 'bound_trx');
     probe.receive(1, makeRequest('submit_sm', 5), unbind);

@@ -18,6 +18,7 @@ export interface ProbeOptions {
   firstSequenceNumber?: number;
   /** What to do with a request, besides reporting it. */
   onRequest?: (session: Session<string>, request: PassedRequest) => void;
+  onUnbind?: (session: Session<string>) => void;
 }
 
 export class Probe {
@@ -29,7 +30,7 @@ export class Probe {
   private reports: string[] = [];
 
   constructor(role: Role, options: ProbeOptions = {}) {
-    const { onRequest, ...rest } = options;
+    const { onRequest, onUnbind, ...rest } = options;
     const handler: SessionHandler<string> = {
       handleRequest: (request) => {
         this.reports.push(`request ${request.command} ${request.sequence_number}`);
@@ -38,7 +39,10 @@ export class Probe {
       handleResponse: ({ command, command_status }, token) =>
         this.reports.push(`response ${command} ${command_status} ${token}`),
       handleUnknown: (token, why) => this.reports.push(`unknown ${token} ${why}`),
-      handleUnbind: () => this.reports.push('unbind'),
+      handleUnbind: () => {
+        this.reports.push('unbind');
+        onUnbind?.(this.session);
+      },
       handleClosed: (reason) => this.reports.push(`closed ${reason}`),
       handleFault: (fault) => this.reports.push(`fault ${fault.kind} ${fault.command_status}`),
     };

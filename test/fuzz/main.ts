@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { createSeededRandom } from '../../src/lib/random.ts';
 import { mutate } from './mutate.ts';
 import type { FuzzTarget } from './target.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 /** All targets, by the name on the command line. One more is one more file and one more line. */
 const targets: Record<string, () => Promise<FuzzTarget>> = {
@@ -31,7 +32,8 @@ async function printHelp(): Promise<void> {
   process.stdout.write(`npm run fuzz -- <target> [--executions N] [--seed S] [--from N]
 
 Feeds a parser with mutations of good inputs. Fails on an exception that is not the parser's own
-fault, on an execution above ${executionMsMax} ms, on a read past the input, on memory that grows.
+fault, on an execution above ${executionMsMax} ms or without an end, on a read past the input, on memory
+that grows.
 
 ${lines.join('\n')}
 
@@ -42,7 +44,12 @@ ${lines.join('\n')}
 }
 
 /** Runs the target; false when something was found. */
-function fuzz(name: string, target: FuzzTarget, { executions, seed, from }: Options): boolean {
+function fuzz(
+  name: string,
+  target: FuzzTarget,
+  { executions, seed, from }: Options,
+  watchdog: Watchdog,
+): boolean {
   process.stdout.write(`${name}: seed ${seed}, ${executions} executions from ${from}\n`);
   const measureEvery = Math.max(1, Math.ceil(executions / measuresPerRun));
   const memory: number[] = [];
@@ -53,6 +60,7 @@ function fuzz(name: string, target: FuzzTarget, { executions, seed, from }: Opti
     // A random of its own for each execution, so that each can be repeated alone.
     const random = createSeededRandom(Math.imul(seed, 0x9e3779b1) + execution);
     const input = mutate(target.seeds, random);
+    watchdog.note(execution, input);
     const problem = attempt(target, input, seed, execution);
     if (problem !== undefined) {
       process.stdout.write(
@@ -153,7 +161,10 @@ async function main(): Promise<number> {
     seed: parseCount(values.seed, 'seed'),
     from: parseCount(values.from, 'from'),
   };
-  return fuzz(name, await load(), options) ? 0 : 1;
+  const watchdog = startWatchdog(`--seed ${options.seed}`);
+  const isGood = fuzz(name, await load(), options, watchdog);
+  await watchdog.stop();
+  return isGood ? 0 : 1;
 }
 
 try {
