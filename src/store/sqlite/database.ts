@@ -11,8 +11,8 @@ export interface WriterSettings {
   readonly pagesMax: number | null;
 }
 
-/** 64 MiB: the inner pages and the recent leaves of all tables. */
-const pageCacheKib = 64 * 1024;
+/** 32 MiB: the inner pages and the recent leaves of all tables. */
+const pageCacheKib = 32 * 1024;
 /**
  * The write-ahead log is folded back at 16 MiB. More would save little, since most pages are written
  * only while they are new, and makes the pause longer.

@@ -31,7 +31,8 @@ export class Gatherer {
   #isScheduled = false;
   #failure: Error | null = null;
   /** Called when everything that was asked has been answered. */
-  #onIdle: () => void;
+  readonly #onIdle: () => void;
+  #onFinished: (() => void) | null = null;
 
   constructor(clock: Clock, port: Port, onIdle: () => void) {
     this.#clock = clock;
@@ -87,7 +88,9 @@ export class Gatherer {
       return;
     }
     this.#schedule();
-    if (this.#isIdle) this.#onIdle();
+    if (!this.#isIdle) return;
+    this.#onFinished?.();
+    if (this.#failure === null) this.#onIdle();
   }
 
   /** The writer is gone: nothing that waits can be done any more. */
@@ -98,7 +101,7 @@ export class Gatherer {
     this.#rows = 0;
     this.#rowsHere = 0;
     for (const waiting of all) waiting.reject(error);
-    this.#onIdle();
+    this.#onFinished?.();
   }
 
   /** Takes nothing more and resolves when everything has been answered. */
@@ -106,7 +109,7 @@ export class Gatherer {
     this.#failure ??= new Error('the store is closed');
     if (this.#isIdle) return;
     await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
+      this.#onFinished = resolve;
     });
   }
 

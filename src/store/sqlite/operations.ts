@@ -239,7 +239,14 @@ export const operations = {
   release: defineOperation(release),
   counts: defineOperation(viaJson<null, StoreCounts>('counts', ({ rows }) => rows.counts)),
   prune: defineOperation(prune),
-  indexRun: defineOperation(viaJson<null, boolean>('indexRun', (room) => room.indexRun())),
+  indexRun: defineOperation(
+    // Housekeeping: nobody waits for it.
+    viaJson<null, boolean>(
+      'indexRun',
+      (room) => room.indexRun(),
+      () => 0,
+    ),
+  ),
 };
 
 /** Operations as they are numbered in a batch. */

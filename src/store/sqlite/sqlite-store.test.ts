@@ -1,24 +1,184 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { DatabaseSync } from 'node:sqlite';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../lib/clock.ts';
-import { testStore } from '../conformance.ts';
-import { openSqliteStore } from './sqlite-store.ts';
+import { testDurability } from '../conformance/durability.ts';
+import { accept, accepted, idOf, indexOf, sampleMessage, start } from '../conformance/sample.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+
+// The conformance suite runs on the same code without threads (inline-store.test.ts); here is what
+// threads, files and processes add.
 
 const directory = await mkdtemp(join(tmpdir(), 'chappe-store-'));
 after(() => rm(directory, { recursive: true }));
 
 let files = 0;
+const newFile = (): string => join(directory, `${files++}.db`);
+const openFile = (file: string): Promise<SqliteStore> =>
+  openSqliteStore({ file, clock: systemClock });
 
-testStore('SQLite store', async () => {
-  const file = join(directory, `${files++}.db`);
-  const store = await openSqliteStore({ file, clock: systemClock });
-  return {
-    store,
-    async reopen() {
+/** A test with an open store, closed at its end whatever happens. */
+function testOpen(
+  title: string,
+  run: (store: SqliteStore, file: string) => Promise<void>,
+  pagesMax?: number,
+): void {
+  test(title, async () => {
+    const file = newFile();
+    const limit = pagesMax === undefined ? {} : { pagesMax };
+    const store = await openSqliteStore({ file, clock: systemClock, ...limit });
+    try {
+      await run(store, file);
+    } finally {
       await store.close();
-      return openSqliteStore({ file, clock: systemClock });
-    },
-  };
+    }
+  });
+}
+
+describe('SQLite store: durability', () => {
+  testDurability(async () => {
+    const file = newFile();
+    const store = await openFile(file);
+    return {
+      store,
+      async reopen() {
+        await store.close();
+        return openFile(file);
+      },
+    };
+  });
+});
+
+testOpen('a file is open once: a second time is refused', async (_, file) => {
+  await assert.rejects(openFile(file), /in use by another process/);
+});
+
+test('a file that was closed can be opened again', async () => {
+  const file = newFile();
+  for (let time = 0; time < 2; time++) await (await openFile(file)).close();
+});
+
+test('a file of a newer version is refused with advice', async () => {
+  const file = newFile();
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  await assert.rejects(openFile(file), /newer Chappe \(schema 99, .*start that version/);
+});
+
+test('what is no database, or nowhere, is refused', async () => {
+  await assert.rejects(openFile(fileURLToPath(import.meta.url)), /not a database|in use/);
+  await assert.rejects(openFile(join(directory, 'nowhere', 'x.db')), /unable to open/);
+});
+
+testOpen(
+  'a full disk refuses messages, and retention brings intake back',
+  async (store) => {
+    let index = 0;
+    const acceptHundred = () =>
+      accept(
+        store,
+        Array.from({ length: 100 }, () => sampleMessage(index++, { wants: 0 })),
+      );
+    await acceptHundred();
+    await store.dispatch.sweep(start + 2 * 24 * 60 * 60 * 1000, 100);
+    const fill = async () => {
+      for (;;) await acceptHundred();
+    };
+    await assert.rejects(fill(), /full/);
+    const { messages } = await store.history.counts();
+    assert.ok(messages >= 100 && messages % 100 === 0, 'a request is taken in whole or not at all');
+    const before = { content: 0, correlation: 0, history: start + 1 };
+    assert.equal(await store.retention.prune(before, 100), 100);
+    await acceptHundred();
+    assert.equal((await store.history.counts()).messages, messages);
+  },
+  150,
+);
+
+test('closing finishes what was asked and refuses what comes', async () => {
+  const file = newFile();
+  const store = await openFile(file);
+  const accepting = accept(store, [sampleMessage(1)]);
+  const closing = store.close();
+  await assert.rejects(accept(store, [sampleMessage(2)]), /is closed/);
+  assert.equal((await accepting).kind, 'accepted');
+  await closing;
+  const again = await openFile(file);
+  assert.equal((await again.history.counts()).messages, 1);
+  await again.close();
+});
+
+testOpen('the backlog is what has been asked for and is not on the disk', async (store) => {
+  assert.equal(store.backlog(), 0);
+  const asked = [
+    accept(store, [sampleMessage(1), sampleMessage(2)]),
+    accept(store, [sampleMessage(3)]),
+  ];
+  assert.equal(store.backlog(), 3);
+  await Promise.all(asked);
+  assert.equal(store.backlog(), 0);
+});
+
+testOpen('a failing question to the history does not end it', async (store) => {
+  await accept(store, [sampleMessage(1)]);
+  await assert.rejects(store.history.find({ limit: Number.NaN }));
+  assert.equal((await store.history.find({ limit: 5 })).length, 1);
+});
+
+/** Runs crash-child.ts on a file until it dies and gives the indexes of the messages it was promised. */
+async function crash(
+  file: string,
+  point: string,
+): Promise<{ promised: number[]; signal: unknown }> {
+  const script = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+  const child = spawn(process.execPath, [script, file], {
+    env: { ...process.env, CHAPPE_CRASH_AT: point },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [, signal] = await once(child, 'close');
+  return { promised: output.split('\n').filter(Boolean).map(Number), signal };
+}
+
+for (const { point, promised, stored } of [
+  { point: 'T1:before-commit:4', promised: [0, 1, 2], stored: 3 },
+  { point: 'T1:after-commit:4', promised: [0, 1, 2], stored: 4 },
+  { point: 'T2:before-commit:3', promised: [0, 1, 2], stored: 3 },
+]) {
+  test(`a process killed at ${point} keeps what it promised`, async () => {
+    const file = newFile();
+    const crashed = await crash(file, point);
+    assert.equal(crashed.signal, 'SIGKILL');
+    assert.deepEqual(crashed.promised, promised);
+    const store = await openFile(file);
+    const found = await store.history.find({ limit: 10 });
+    assert.deepEqual(
+      found.map(({ message }) => indexOf(message.id)),
+      Array.from({ length: stored }, (_, index) => stored - 1 - index),
+    );
+    // The store goes on: the next message and its neighbours live.
+    await accept(store, [sampleMessage(9)]);
+    await store.dispatch.submitted([accepted(9, 'x')], null, start);
+    assert.equal((await store.history.message(idOf(9)))?.live.progress, 'e');
+    await store.close();
+  });
+}
+
+test('a crash point that makes no sense is refused at the start', async () => {
+  process.env.CHAPPE_CRASH_AT = 'somewhere';
+  try {
+    await assert.rejects(openFile(newFile()), /not a crash point/);
+  } finally {
+    delete process.env.CHAPPE_CRASH_AT;
+  }
 });

@@ -47,14 +47,22 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   // The search index is made when nothing else is to do; at the start there may be runs to catch up with.
   let mayIndex = true;
   const gatherer = new Gatherer(clock, port, () => {
-    if (mayIndex) void index();
+    if (mayIndex) index();
   });
-  await opened.promise;
 
-  async function index(): Promise<void> {
+  function index(): void {
     mayIndex = false;
-    mayIndex = await gatherer.ask(operations.indexRun, null);
+    gatherer.ask(operations.indexRun, null).then(
+      (hasMore) => {
+        mayIndex ||= hasMore;
+        if (mayIndex && gatherer.backlog === 0) index();
+      },
+      () => {
+        // A full disk, or the end: it is tried again after the next acceptance.
+      },
+    );
   }
+  await opened.promise;
 
   const history = new HistoryClient(file);
   const store = createStore(gatherer, (question) => history.ask(question));

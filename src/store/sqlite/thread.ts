@@ -13,13 +13,19 @@ export interface ThreadEvents<Message> {
   onFailure(error: Error): void;
 }
 
+/** What lives in these threads dies young or stays; a larger nursery only costs memory. */
+const youngMbMax = 16;
+
 /** Starts a file of this folder as a thread. */
 export function startThread<Message>(
   file: string,
   settings: unknown,
   events: ThreadEvents<Message>,
 ): Thread {
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: settings,
+    resourceLimits: { maxYoungGenerationSizeMb: youngMbMax },
+  });
   const ended = Promise.withResolvers<void>();
   let isClosing = false;
   worker.on('message', (message: Message) => events.onMessage(message));
