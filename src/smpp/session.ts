@@ -299,8 +299,8 @@ export class Session<Token> {
     if (isBind(pdu.command)) {
       if (this.isBindPending) return this.refuseViolation(pdu);
       this.isBindPending = true;
-    }
-    if (pdu.command !== 'outbind' && pdu.command !== 'alert_notification') {
+      this.owed += 1;
+    } else if (pdu.command !== 'outbind' && pdu.command !== 'alert_notification') {
       if (this.owed >= this.limits.unansweredMax) return this.refuseOverflow(pdu);
       this.owed += 1;
     }
