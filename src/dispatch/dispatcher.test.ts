@@ -11,7 +11,7 @@ import { createVirtualClock, type VirtualClock } from '../rehearsal/virtual-cloc
 import type { OutboxReport, Store } from '../store/contract.ts';
 import { createMemoryStore, type PendingTransaction } from '../store/memory/memory-store.ts';
 import { bufferedStepsMax } from './connection-queue.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { Dispatcher, unrecordedPartsMax } from './dispatcher.ts';
 
 const startAt = Date.UTC(2026, 2, 1, 12);
 
@@ -308,6 +308,37 @@ describe('answers', () => {
     await clock.advance(0);
     assert.deepEqual(ports.take(0, 1, 10), []);
     assert.equal(messages.length, 4);
+  });
+});
+
+describe('a store that is slow', () => {
+  test('as many results as a crash may lose wait for the disk; until it has them nothing is handed over', async () => {
+    const held: PendingTransaction[] = [];
+    const { accept, connection, clock } = await raise({
+      commit(pending) {
+        if (pending.kind === 'submitted') {
+          held.push(pending);
+          return;
+        }
+        pending.apply();
+        pending.answer();
+      },
+    });
+    connection.window = unrecordedPartsMax - 1;
+    await accept(unrecordedPartsMax + 1);
+    connection.acceptAll();
+    connection.wake();
+    assert.equal(connection.taken.length, unrecordedPartsMax + 1);
+    connection.acceptAll();
+    await accept(5);
+    connection.wake();
+    assert.equal(connection.taken.length, unrecordedPartsMax + 1);
+    for (const pending of held) {
+      pending.apply();
+      pending.answer();
+    }
+    await clock.advance(0);
+    assert.equal(connection.taken.length, unrecordedPartsMax + 6);
   });
 });
 

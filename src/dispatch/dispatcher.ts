@@ -18,6 +18,11 @@ const sweepLimit = 500;
 const parkedSweepPeriodMs = 1_000;
 /** Parked receipts are kept for the validity cap and the time that reports are retried (DESIGN §4.5). */
 export const parkedKeptMs = (3 + 7) * 24 * 60 * 60 * 1000;
+/**
+ * While so many results are not on disk, nothing more is handed to connections: a crash sends at most these
+ * parts twice, and those in the open windows (DESIGN §4.8). About what one commit takes.
+ */
+export const unrecordedPartsMax = 500;
 /** How long to wait before results are written again after the store failed. */
 const recordRetryMs = 500;
 
@@ -48,8 +53,9 @@ export class Dispatcher {
   #isWakePlanned = false;
   #isStopping = false;
   #isSweeping = false;
-  /** Results that are not on disk yet. While the store is down, nothing new is sent. */
+  /** Batches of results that are not on disk yet, and their parts. While the store is down, nothing new is sent. */
   #unrecorded = 0;
+  #unrecordedParts = 0;
   #isStoreDown = false;
 
   constructor(parts: DispatcherParts) {
@@ -125,6 +131,7 @@ export class Dispatcher {
 
   #take(name: string, queue: ConnectionQueue, slot: number, slots: number, room: number) {
     if (this.#isStopping || this.#isStoreDown || this.#leaseFor(name) === null) return [];
+    if (this.#unrecordedParts >= unrecordedPartsMax) return [];
     const steps = queue.take(slot, slots, room, this.#parts.clock.now());
     // Before the buffer runs dry the next page is fetched. A look after an empty take would come
     // back here at once, for as long as another slot's steps wait.
@@ -150,6 +157,7 @@ export class Dispatcher {
   ): Promise<void> {
     const { store, clock, onStoreFailure } = this.#parts;
     this.#unrecorded++;
+    this.#unrecordedParts += facts.length;
     for (;;) {
       try {
         const lease = this.#leaseFor(name);
@@ -166,6 +174,9 @@ export class Dispatcher {
       }
     }
     this.#unrecorded--;
+    const wasFull = this.#unrecordedParts >= unrecordedPartsMax;
+    this.#unrecordedParts -= facts.length;
+    if (wasFull) for (const one of this.#routes.keys()) this.#want(one);
   }
 
   /** T3. */

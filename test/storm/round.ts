@@ -28,8 +28,10 @@ import {
 
 /** The customer holds back while so many messages are on their way, so that all transactions are busy at once. */
 const openMessagesMax = 1_500;
-/** Each incarnation's clock is so much further ahead: what a webhook refused is tried again after a minute. */
+/** Each incarnation's clock is so much further ahead: what a webhook refused once is tried again after a minute. */
 const aheadStepMs = 70_000;
+/** For the last one everything is due: what was refused five times waits an hour. */
+const aheadLastMs = 2 * 60 * 60 * 1000;
 const tickMs = 5;
 /** Nothing has happened for so long: the round has come to rest. */
 const quietMs = 300;
@@ -177,7 +179,7 @@ class Round {
 
   /** One incarnation, from its start to its death; returns what it died of. */
   async #live(death: Death, wanted: number): Promise<string> {
-    const server = this.#start(death.kind === 'point' ? death.point : null);
+    const server = this.#start(0, death.kind === 'point' ? death.point : null);
     const { httpPort } = this.#parts.place;
     if (death.kind === 'start') {
       await Promise.race([pause(death.afterMs), server.exited]);
@@ -208,9 +210,9 @@ class Round {
     throw new Error(`the gateway ended by itself with ${ended}:\n${this.#tellLog()}`);
   }
 
-  #start(crashAt: string | null): ServerProcess {
+  #start(furtherMs: number, crashAt: string | null): ServerProcess {
     const { place, config } = this.#parts;
-    const aheadMs = this.#starts.length * aheadStepMs;
+    const aheadMs = this.#starts.length * aheadStepMs + furtherMs;
     this.#starts.push(Date.now());
     this.#server = startIncarnation(place, config, aheadMs, crashAt);
     return this.#server;
@@ -221,7 +223,7 @@ class Round {
     const { smsc, callbacks, place } = this.#parts;
     smsc.change(calmOperator);
     callbacks.change(calmEndpoint);
-    const server = this.#start(null);
+    const server = this.#start(aheadLastMs, null);
     if (!(await this.#within(isReady(place.httpPort, server)))) {
       this.#fail(`the last start failed:\n${this.#tellLog()}`);
       return;

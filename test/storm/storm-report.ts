@@ -1,11 +1,6 @@
+import { unrecordedPartsMax } from '../../src/dispatch/dispatcher.ts';
 import { type Rule, rules, type Violation } from './rules.ts';
-import {
-  type Crash,
-  commitBatchMax,
-  duplicatesMax,
-  type StormOptions,
-  type StormResult,
-} from './storm.ts';
+import { type Crash, duplicatesMax, type StormOptions, type StormResult } from './storm.ts';
 import { openWindows } from './storm-gateway.ts';
 
 /** So many broken rules are printed one by one; the folder that was kept has all. */
@@ -34,7 +29,10 @@ export function describeStorm(
     ['told failed', `${counts.failed}`],
     ['told rejected', `${counts.rejected}`],
     ['parts repeated, each crash', describeEach(crashes.map((crash) => crash.duplicates))],
-    ['  allowed', `${duplicatesMax} (windows ${openWindows}, one commit ${commitBatchMax})`],
+    [
+      '  allowed',
+      `${duplicatesMax}: open windows ${openWindows}, results not on disk ${unrecordedPartsMax}`,
+    ],
     ['reports repeated, each crash', describeEach(crashes.map((crash) => crash.repeatedReports))],
     ['rules broken', `${violations.length}`],
   ];

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unrecordedPartsMax } from '../../src/dispatch/dispatcher.ts';
 import { createSeededRandom } from '../../src/lib/random.ts';
 import { checkLedger, type VerdictCounts } from './checker.ts';
 import { writeLedger } from './ledger.ts';
@@ -14,10 +15,8 @@ import { openWindows } from './storm-gateway.ts';
 const messagesPerRound = 100_000;
 const cyclesPerRoundMax = 40;
 
-/** Responses that had come and were in the commit that the crash undid. */
-export const commitBatchMax = 60;
-/** How many parts a crash may repeat (DESIGN §4.8). */
-export const duplicatesMax = openWindows + commitBatchMax;
+/** How many parts a crash may repeat: those without a response, and those whose response is not on disk (DESIGN §4.8). */
+export const duplicatesMax = openWindows + unrecordedPartsMax;
 
 export interface StormOptions {
   readonly kind: 'kill' | 'power';
