@@ -1,5 +1,6 @@
 import { type AccountEntry, demoAccount } from './accounts.ts';
 import { problem } from './api/problem.ts';
+import { simulatorReceiptErrors, simulatorStatusErrors } from './channels/sms/simulator/causes.ts';
 import { startSmscThread } from './channels/sms/simulator/thread.ts';
 import type { ConfigFile } from './config-file.ts';
 import { deliveryErrorText, isDeliveryError } from './core/status.ts';
@@ -62,6 +63,9 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
         systemId: 'chappe',
         password: 'rehearse',
         window: 200,
+        // The simulated operator's own numbers, or a magic number would fail with another error.
+        receiptErrors: simulatorReceiptErrors,
+        statusErrors: simulatorStatusErrors,
       },
     },
     route: { channel: 'SMS', connection: simulatorName, priority: 100 },
