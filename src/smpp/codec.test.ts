@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { boundPdu, decodePdu, encodePdu, encodePduInto } from './codec.ts';
 import { commandStatus, nameCommandStatus } from './command-status.ts';
 import type { Manner } from './fields.ts';
-import { arbitraryPdu, commands } from './pdu-arbitraries.ts';
 import { PduFault } from './pdu-fault.ts';
-import { joinHex, pduVectors } from './pdu-vectors.ts';
 import type { Pdu } from './pdus.ts';
+import { arbitraryPdu, commands } from './test-pdus.ts';
+import { joinHex, pduVectors } from './test-vectors.ts';
 import { tlvDefinitions } from './tlvs.ts';
 
 describe('vectors', () => {

@@ -5,7 +5,7 @@ import { decodePdu, encodePdu } from './codec.ts';
 import { commandStatus } from './command-status.ts';
 import { boundFrameBytesMax, Framer, unboundFrameBytesMax } from './framer.ts';
 import { PduFault } from './pdu-fault.ts';
-import { joinHex, pduVectors } from './pdu-vectors.ts';
+import { joinHex, pduVectors } from './test-vectors.ts';
 
 const frames = pduVectors.map(joinHex);
 const stream = Buffer.concat(frames);

@@ -8,11 +8,11 @@ import { systemClock } from '../lib/clock.ts';
 import { decodePdu, encodePdu } from './codec.ts';
 import { commandId } from './command-id.ts';
 import { commandStatus } from './command-status.ts';
-import { arbitraryPdu, commands } from './pdu-arbitraries.ts';
 import type { Pdu, ResponsePdu, SubmitSm, Unnumbered } from './pdus.ts';
 import { plainMessage } from './pdus.ts';
 import { Session } from './session.ts';
 import type { PassedRequest, SessionHandler } from './session-handler.ts';
+import { arbitraryPdu, commands } from './test-pdus.ts';
 import { formatAbsoluteTime } from './time.ts';
 import { tlvDefinitions } from './tlvs.ts';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { encodePdu } from './codec.ts';
 import { commandStatus } from './command-status.ts';
 import { esmeLimits, smscLimits } from './session-limits.ts';
-import { makeProbe, makeRequest, makeSubmitSmResp, Probe, requests } from './session-probe.ts';
+import { makeProbe, makeRequest, makeSubmitSmResp, Probe, requests } from './test-session.ts';
 
 const { submit_sm } = requests;
 const enquireLink = encodePdu({ command: 'enquire_link', command_status: 0, sequence_number: 9 });

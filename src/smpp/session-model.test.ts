@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Session } from './session.ts';
 import type { PassedRequest, SessionHandler } from './session-handler.ts';
-import { makeProbe, requests } from './session-probe.ts';
 import type { Role } from './session-rules.ts';
+import { makeProbe, requests } from './test-session.ts';
 
 /*
  * Two sessions, joined by wires that carry as many octets at a time as chance wants, live through

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { commandStatus } from './command-status.ts';
 import type { RequestPdu } from './pdus.ts';
-import { makeProbe, makeRequest, Probe, requests } from './session-probe.ts';
 import { mayIssue, type Role, type SessionState } from './session-rules.ts';
+import { makeProbe, makeRequest, Probe, requests } from './test-session.ts';
 
 /*
  * SMPP 3.4 §2.3, table 2-1, once more by hand: for each request the states in which an ESME may

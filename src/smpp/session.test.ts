@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodePdu } from './codec.ts';
 import { commandStatus } from './command-status.ts';
-import { makeProbe, makeRequest, makeSubmitSmResp, Probe, requests } from './session-probe.ts';
+import { makeProbe, makeRequest, makeSubmitSmResp, Probe, requests } from './test-session.ts';
 
 const { submit_sm, deliver_sm } = requests;
 

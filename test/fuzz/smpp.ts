@@ -5,12 +5,12 @@ import { boundPdu, decodePdu, encodePdu } from '../../src/smpp/codec.ts';
 import type { Manner } from '../../src/smpp/fields.ts';
 import { boundFrameBytesMax, Framer } from '../../src/smpp/framer.ts';
 import { PduFault } from '../../src/smpp/pdu-fault.ts';
-import { joinHex, pduVectors } from '../../src/smpp/pdu-vectors.ts';
 import type { Pdu } from '../../src/smpp/pdus.ts';
 import { Session } from '../../src/smpp/session.ts';
 import type { PassedRequest, SessionHandler } from '../../src/smpp/session-handler.ts';
-import { requests } from '../../src/smpp/session-probe.ts';
 import { mayIssue, type Role } from '../../src/smpp/session-rules.ts';
+import { requests } from '../../src/smpp/test-session.ts';
+import { joinHex, pduVectors } from '../../src/smpp/test-vectors.ts';
 import { pick } from './mutate.ts';
 import type { FuzzTarget } from './target.ts';
 
