@@ -91,7 +91,7 @@ export function createWebhookGate(world: {
 
   async function test(account: Account, entry: Entry): Promise<void> {
     const webhook = account.statusWebhook;
-    if (webhook === null || testing >= testsAtOnceMax) return;
+    if (webhook === null || timer === null || testing >= testsAtOnceMax) return;
     testing++;
     entry.testAt = Number.POSITIVE_INFINITY;
     const reason = await testWebhook(webhook, world);
