@@ -122,11 +122,13 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const settings: Record<string, string> = {
     CHAPPE_HTTP_PORT: '0',
     CHAPPE_DATA_DIR: dataDir,
-    CHAPPE_TEST_TOKEN: token,
     ...environment,
   };
-  if (config === undefined) delete settings['CHAPPE_TEST_TOKEN'];
-  else settings['CHAPPE_CONFIG'] = writeConfig(config);
+  if (config !== undefined) {
+    settings['CHAPPE_CONFIG'] = writeConfig(config);
+    // A variable that nothing refers to is refused.
+    if (JSON.stringify(config).includes(tokenSecret.env)) settings[tokenSecret.env] = token;
+  }
   const running = startCommand(['serve'], settings, nodeArgs);
   const [, port = ''] = await running.prints(/http:\/\/127\.0\.0\.1:(\d+)/);
   return {
