@@ -10,5 +10,19 @@ if (major < 26) {
   process.exit(1);
 }
 
+// Memory settings that only count when the process begins. Measured with `npm run bench -- e2e`: they
+// take a third off the resident memory and nothing off the speed. Where a process cannot become another
+// one (Windows), the gateway runs without them.
+const memoryFlags = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
+const [command] = process.argv.slice(2);
+const isTuned = memoryFlags.every((flag) => process.execArgv.includes(flag));
+
+if (command === 'serve' && !isTuned && process.execve !== undefined) {
+  const args = [...memoryFlags, ...process.execArgv, ...process.argv.slice(1)];
+  // Threads that each have their own arena keep what the other freed.
+  const environment = { MALLOC_ARENA_MAX: '2', ...process.env };
+  process.execve(process.execPath, [process.execPath, ...args], environment);
+}
+
 const { main } = await import('../src/main.ts');
 await main(process.argv.slice(2));

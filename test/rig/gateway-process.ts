@@ -50,7 +50,7 @@ export interface GatewaySettings {
   readonly logFd?: number;
 }
 
-/** Starts the gateway as it is started in production: `node bin/chappe.mjs serve`. */
+/** Starts the gateway as `npm start` does, without npm between it and its signals. */
 export function startGateway(settings: GatewaySettings): ServerProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CHAPPE_'));
   const environment = {
