@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { ConfigFile } from './config-file.ts';
 import type { Account, Accounts } from './core/account.ts';
 import { allStatuses, type Status, status, statusBit } from './core/status.ts';
+import { parseSigningSecret } from './webhooks/signature.ts';
 
 /**
  * The accounts of the configuration. Tokens are kept as keyed hashes only, under a key of this
@@ -44,10 +45,10 @@ export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountE
               url: webhook.url,
               format: webhook.format,
               statuses: maskOf(webhook.statuses),
-              signingKey:
-                webhook.signingKey === undefined
-                  ? null
-                  : Buffer.from(webhook.signingKey.slice('whsec_'.length), 'base64'),
+              signingKeys: [webhook.signingKey ?? []].flat().flatMap((text) => {
+                const key = parseSigningSecret(text);
+                return key === null ? [] : [key];
+              }),
             },
     },
   };
@@ -63,7 +64,7 @@ export function demoAccount(token: string, webhookUrl: string): AccountEntry {
       partsMaxDefault: 8,
       references: 'tolerant',
       wallet: 'none',
-      statusWebhook: { url: webhookUrl, format: 'json', statuses: allStatuses, signingKey: null },
+      statusWebhook: { url: webhookUrl, format: 'json', statuses: allStatuses, signingKeys: [] },
     },
   };
 }

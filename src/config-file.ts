@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deliveryChannels } from './core/channel-names.ts';
 import { cellMax } from './lib/message-id.ts';
+import { keyBytesMax, keyBytesMin, parseSigningSecret } from './webhooks/signature.ts';
 
 const name = z
   .string()
@@ -11,16 +12,20 @@ const token = z.guid('must be a GUID with hyphens');
 
 const statusName = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'read']);
 
+const signingKey = z
+  .string()
+  .refine(
+    (text) => parseSigningSecret(text) !== null,
+    `must be "whsec_" followed by the Base64 of ${keyBytesMin} to ${keyBytesMax} bytes`,
+  );
+
 const statusWebhook = z.strictObject({
   url: z.url('must be a URL'),
   format: z.enum(['json', 'xml', 'get']).default('json'),
   /** Which statuses are reported. */
   statuses: z.array(statusName).default(['accepted', 'rejected', 'delivered', 'failed', 'read']),
-  /** Key of the Standard Webhooks signature: whsec_ and Base64. */
-  signingKey: z
-    .string()
-    .regex(/^whsec_[A-Za-z0-9+/=]+$/, 'must be "whsec_" followed by Base64')
-    .optional(),
+  /** Key of the Standard Webhooks signature; several while one replaces another. */
+  signingKey: z.union([signingKey, z.array(signingKey).min(1).max(4)]).optional(),
 });
 
 const account = z.strictObject({

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { accountFromFile } from './accounts.ts';
 import { type AppSettings, createApp, type World } from './app.ts';
 import { keepDemoToken } from './cli/demo-token.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts';
 import { type HttpListener, listenHttp } from './http/listener.ts';
 import { loopbackNetworks } from './lib/addresses.ts';
 import { systemClock } from './lib/clock.ts';
-import { createGuardedHttp } from './lib/guarded-http.ts';
+import { createGuardedHttp, type GuardedHttp } from './lib/guarded-http.ts';
 import { createJsonLog, createPlainLog, describeError, type Log } from './lib/log.ts';
 import { nodeNet } from './lib/node-net.ts';
 import { createSystemRandom } from './lib/random.ts';
@@ -41,7 +41,11 @@ export async function startGateway(
   print: (line: string) => void,
 ): Promise<Gateway> {
   const log = createLog(config, print);
+  // When a later step fails, what was opened is closed again, or the process would never end.
+  await using opened = new AsyncDisposableStack();
   const { store, backlog } = await openStore(config, log);
+  let closeCore = () => store.close();
+  opened.defer(() => closeCore());
   // The listener comes up first, not ready yet: the port is known, and health can be asked for.
   let findRoute: Parameters<typeof listenHttp>[0]['findRoute'] = () => undefined;
   const listener = await listenHttp({
@@ -53,6 +57,7 @@ export async function startGateway(
       log.error('A request failed.', { path, reason: describeError(error) }),
     after: (delayMs, run) => systemClock.after(delayMs, run),
   });
+  opened.defer(() => listener.close(0));
   const demoToken = config.isRehearsal ? (config.demoToken ?? keepDemoToken(config.dataDir)) : null;
   const stage =
     demoToken === null
@@ -64,10 +69,17 @@ export async function startGateway(
           httpPort: listener.port,
           print,
         });
-  const world = createWorld(config, store, log);
-  const app = createApp(world, settingsOf(config, stage, backlog, listener));
+  opened.defer(async () => stage?.stop());
+  const http = createHttp(config);
+  refuseWebhooks(config, http);
+  const app = createApp(
+    createWorld(config, store, http, log),
+    settingsOf(config, stage, backlog, listener),
+  );
+  closeCore = () => app.stop(0);
   findRoute = app.findRoute;
   await app.start();
+  opened.move();
   const retention = systemClock.every(retentionPeriodMs, () => void prune(config, store, log));
   return {
     httpPort: listener.port,
@@ -109,19 +121,35 @@ async function openStore(
   return { store, backlog: () => store.backlog() };
 }
 
-function createWorld(config: Config, store: Store, log: Log): World {
+/** The way out to webhooks. On the stage they may be on this machine. */
+function createHttp(config: Config): GuardedHttp {
   const { allowedNetworks, plainHttp } = config.file.webhooks;
+  return createGuardedHttp({
+    allowedNetworks: config.isRehearsal
+      ? [...loopbackNetworks, ...allowedNetworks]
+      : allowedNetworks,
+    plainHttp: plainHttp || config.isRehearsal,
+    clock: systemClock,
+  });
+}
+
+/** A webhook that could never be called is a fault of the configuration, not of the first report. */
+function refuseWebhooks(config: Config, http: GuardedHttp): void {
+  const faults = config.file.accounts.flatMap(({ id, statusWebhook }) => {
+    const checked = statusWebhook === undefined ? null : http.check(statusWebhook.url);
+    return checked === null || checked.ok
+      ? []
+      : [`The webhook of account "${id}" cannot be used: ${checked.reason}.`];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+function createWorld(config: Config, store: Store, http: GuardedHttp, log: Log): World {
   return {
     clock: systemClock,
     random: createSystemRandom(),
     net: nodeNet,
-    http: createGuardedHttp({
-      allowedNetworks: config.isRehearsal
-        ? [...loopbackNetworks, ...allowedNetworks]
-        : allowedNetworks,
-      plainHttp: plainHttp || config.isRehearsal,
-      clock: systemClock,
-    }),
+    http,
     store,
     approvals: keepApprovals(join(config.dataDir, 'approved-webhooks.json')),
     log,

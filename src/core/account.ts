@@ -19,8 +19,8 @@ export interface StatusWebhook {
   readonly format: 'json' | 'xml' | 'get';
   /** Which statuses are reported, as a bit mask of `statusBit`. */
   readonly statuses: number;
-  /** The key of the Standard Webhooks signature, raw bytes; null sends no signature. */
-  readonly signingKey: Uint8Array | null;
+  /** The keys of the Standard Webhooks signature, raw bytes; without any nothing is signed. */
+  readonly signingKeys: readonly Uint8Array[];
 }
 
 /** Finds accounts by their credentials. */

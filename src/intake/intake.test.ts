@@ -19,7 +19,7 @@ const account: Account = {
   partsMaxDefault: 8,
   references: 'tolerant',
   wallet: 'none',
-  statusWebhook: { url: 'https://example.org', format: 'json', statuses: 4, signingKey: null },
+  statusWebhook: { url: 'https://example.org', format: 'json', statuses: 4, signingKeys: [] },
 };
 
 const number = '0031612345678';

@@ -13,7 +13,7 @@ function webhookOf(
   format: StatusWebhook['format'],
   url = 'https://hook.example/sr',
 ): StatusWebhook {
-  return { url, format, statuses: 31, signingKey: key };
+  return { url, format, statuses: 31, signingKeys: [key] };
 }
 
 describe('the call that delivers a report', () => {
@@ -47,7 +47,7 @@ describe('the call that delivers a report', () => {
 
   it('is not signed without a key', () => {
     for (const format of ['json', 'xml', 'get'] as const) {
-      const webhook = { ...webhookOf(format), signingKey: null };
+      const webhook = { ...webhookOf(format), signingKeys: [] };
       const { headers } = buildRequest(webhook, 'id-2', values, now);
       assert.equal(headers['webhook-signature'], undefined);
       assert.equal(headers['webhook-id'], 'id-2');

@@ -18,8 +18,8 @@ export function buildRequest(
   values: ReportValues,
   now: number,
 ): HttpRequest {
-  const keys = webhook.signingKey === null ? [] : [webhook.signingKey];
-  const sign = (content: string) => signatureHeaders(keys, id, Math.floor(now / 1000), content);
+  const sign = (content: string) =>
+    signatureHeaders(webhook.signingKeys, id, Math.floor(now / 1000), content);
   switch (webhook.format) {
     case 'json': {
       const body = renderJson(values);

@@ -74,7 +74,13 @@ async function startSender(webhooks: Readonly<Record<string, Partial<StatusWebho
       partsMaxDefault: 8,
       references: 'tolerant',
       wallet: 'none',
-      statusWebhook: { url: '', format: 'json', statuses: 31, signingKey: key, ...webhook },
+      statusWebhook: {
+        url: '',
+        format: 'json',
+        statuses: 31,
+        signingKeys: [key],
+        ...webhook,
+      },
     }),
   );
   const store = createMemoryStore();

@@ -226,7 +226,7 @@ function accountOf(id: string, webhook: Partial<StatusWebhook> = {}): Account {
     partsMaxDefault: 8,
     references: 'tolerant',
     wallet: 'none',
-    statusWebhook: { url, format: 'json', statuses: 31, signingKey: null, ...webhook },
+    statusWebhook: { url, format: 'json', statuses: 31, signingKeys: [], ...webhook },
   };
 }
 

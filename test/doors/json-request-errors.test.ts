@@ -231,7 +231,7 @@ describe('whole-request errors (contract §4.3)', () => {
           url: 'https://example.org',
           format: 'json',
           statuses: 31,
-          signingKey: null,
+          signingKeys: [],
         },
       },
       messagesLeft: 0,

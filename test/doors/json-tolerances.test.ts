@@ -255,7 +255,7 @@ describe('fields (contract §3.2)', () => {
       url: 'https://example.org',
       format: 'xml',
       statuses: 5,
-      signingKey: null,
+      signingKeys: [],
     } as const;
     const { wants, reportTo } = await accept({}, { account: { statusWebhook } });
     assert.deepEqual([wants, reportTo], [5, 'status:demo']);

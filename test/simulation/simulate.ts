@@ -104,7 +104,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
                 url: 'https://customer.example/status',
                 format: 'json',
                 statuses: allStatuses,
-                signingKey: null,
+                signingKeys: [],
               },
             },
           },

@@ -3,7 +3,7 @@ import { CellReader } from './cells.ts';
 import { Query } from './query.ts';
 
 /** So many message numbers make a run of the search index. */
-const runLength = 1024;
+export const runLength = 1024;
 /** So many messages may wait for theirs while there is other work. */
 const lagMax = 64 * runLength;
 

@@ -5,6 +5,7 @@ import type { Synchronous, WriterSettings } from './database.ts';
 import { Gatherer } from './gatherer.ts';
 import { HistoryClient } from './history-client.ts';
 import { operations } from './operations.ts';
+import { runLength } from './search-runs.ts';
 import { createStore } from './store-methods.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { WriterMessage } from './writer-thread.ts';
@@ -45,20 +46,21 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   });
   const port = { send: (batch: readonly Cell[]) => writer.send(batch) };
   // The search index is made when nothing else is to do; at the start there may be runs to catch up with.
-  let mayIndex = true;
+  let unindexed = runLength;
   const gatherer = new Gatherer(clock, port, () => {
-    if (mayIndex) index();
+    if (unindexed >= runLength) index();
   });
 
   function index(): void {
-    mayIndex = false;
+    unindexed = 0;
     gatherer.ask(operations.indexRun, null).then(
       (hasMore) => {
-        mayIndex ||= hasMore;
-        if (mayIndex && gatherer.backlog === 0) index();
+        if (!hasMore) return;
+        unindexed += runLength;
+        if (gatherer.backlog === 0) index();
       },
       () => {
-        // A full disk, or the end: it is tried again after the next acceptance.
+        // A full disk, or the end: it is tried again after the next messages.
       },
     );
   }
@@ -72,7 +74,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     intake: {
       ...store.intake,
       accept(request) {
-        mayIndex = true;
+        unindexed += request.messages.length;
         return store.intake.accept(request);
       },
     },
