@@ -139,7 +139,7 @@ function refuseWebhooks(config: Config, http: GuardedHttp): void {
     const checked = statusWebhook === undefined ? null : http.check(statusWebhook.url);
     return checked === null || checked.ok
       ? []
-      : [`The webhook of account "${id}" cannot be used: ${checked.reason}.`];
+      : [`The webhook of account "${id}" cannot be used: ${checked.reason}`];
   });
   if (faults.length > 0) throw new ConfigError(faults);
 }
