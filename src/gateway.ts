@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { accountFromFile } from './accounts.ts';
 import { type AppSettings, createApp, type World } from './app.ts';
 import { keepDemoToken } from './cli/demo-token.ts';
+import { urlOf } from './cli/url.ts';
 import { type Config, ConfigError } from './config.ts';
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts';
 import { type HttpListener, listenHttp } from './http/listener.ts';
@@ -15,6 +16,7 @@ import type { Stage, StageSettings } from './stage.ts';
 import type { Store } from './store/contract.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { version } from './version.ts';
 import { keepApprovals } from './webhooks/approval-file.ts';
 
 /** A running gateway in the real world. */
@@ -80,6 +82,8 @@ export async function startGateway(
   findRoute = app.findRoute;
   await app.start();
   opened.move();
+  const url = urlOf(config.http.host, listener.port);
+  if (demoToken === null) log.info('The gateway listens.', { version, url });
   const retention = systemClock.every(retentionPeriodMs, () => void prune(config, store, log));
   return {
     httpPort: listener.port,

@@ -1,12 +1,10 @@
 import type { Config } from '../config.ts';
-import type { Gateway } from '../gateway.ts';
 import { version } from '../version.ts';
+import { urlOf } from './url.ts';
 
-/** What a person sees first: where the gateway listens, and a line to try it with. */
-export function bannerOf(config: Config, gateway: Gateway): string {
-  const host = config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host;
-  const url = `http://${host}:${gateway.httpPort}`;
-  if (gateway.demoToken === null) return `Chappe ${version} listens on ${url}`;
+/** What a person sees first of a rehearsal: where things are, and a line to try it with. */
+export function bannerOf(config: Config, port: number, token: string): string {
+  const url = urlOf(config.http.host, port);
   return `
 Chappe ${version}: the rehearsal stage
 
@@ -14,12 +12,12 @@ Chappe ${version}: the rehearsal stage
   Handsets   ${url}/api/handsets
   Reports    ${config.demoWebhook ?? `${url}/api/callbacks`}
   Metrics    ${url}/metrics
-  Token      ${gateway.demoToken}
+  Token      ${token}
 
 Send a message:
 
   curl -s ${url}/v1.0/message \\
-    -H 'X-CM-PRODUCTTOKEN: ${gateway.demoToken}' \\
+    -H 'X-CM-PRODUCTTOKEN: ${token}' \\
     -d '{"messages":{"msg":[{"from":"Bakery","to":[{"number":"0031612345678"}],
          "body":{"type":"auto","content":"Your bread is ready"},"reference":"order4711"}]}}'
 

@@ -38,7 +38,7 @@ export async function serve(args: string[]): Promise<number | undefined> {
     const config = loadConfig(process.env);
     mkdirSync(config.dataDir, { recursive: true });
     const gateway = await startGateway(config, print);
-    print(bannerOf(config, gateway));
+    if (gateway.demoToken !== null) print(bannerOf(config, gateway.httpPort, gateway.demoToken));
     stopOnSignal(() => gateway.stop(graceMs));
     return undefined;
   } catch (error) {
@@ -58,6 +58,7 @@ function stopOnSignal(stop: () => Promise<void>): void {
   const onSignal = () => {
     if (isStopping) process.exit(1);
     isStopping = true;
+    process.stderr.write('Stopping: finishing what is under way. Ctrl-C again stops at once.\n');
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -74,9 +75,18 @@ function stopOnSignal(stop: () => Promise<void>): void {
 function describeStart(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const reason = describeError(error);
-  if (code === 'EADDRINUSE') {
-    return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT to another port.`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT to another port.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${reason}. CHAPPE_HTTP_HOST must be an address of this machine, or 0.0.0.0 for all of them.`;
+    case 'EACCES':
+      return `${reason}. This user may not use that port or folder: set CHAPPE_HTTP_PORT or CHAPPE_DATA_DIR.`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `${reason}. CHAPPE_DATA_DIR must be a folder.`;
+    default:
+      return reason;
   }
-  if (code === 'EACCES') return `${reason}. This user may not use that port or folder.`;
-  return reason;
 }
