@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -41,8 +42,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *dir;
 static size_t dir_length;
 static int log_fd = -1;
-/* The handle of each open file descriptor; 0 is not watched. */
+/* The handle of each open file descriptor, 0 is not watched; and its file, because libuv closes some unseen. */
 static uint32_t handles[FDS_MAX];
+static ino_t files[FDS_MAX];
 static uint32_t last_handle;
 
 __attribute__((constructor)) static void start(void) {
@@ -68,7 +70,10 @@ static const char *name_of(const char *path) {
 }
 
 static uint32_t handle_of(int fd) {
-  return fd >= 0 && fd < FDS_MAX ? handles[fd] : 0;
+  if (fd < 0 || fd >= FDS_MAX || handles[fd] == 0) return 0;
+  struct stat now;
+  if (fstat(fd, &now) != 0 || now.st_ino != files[fd]) handles[fd] = 0;
+  return handles[fd];
 }
 
 static void note(uint32_t kind, uint32_t handle, uint64_t offset, const void *bytes, size_t size) {
@@ -90,7 +95,10 @@ int open(const char *path, int flags, ...) {
   int fd = REAL(open)(path, flags, mode);
   if (fd >= FDS_MAX || (flags & O_APPEND)) fail("opened in a way that is not watched");
   if (fd >= 0) {
+    struct stat opened;
+    if (fstat(fd, &opened) != 0) fail("a file cannot be looked at");
     handles[fd] = ++last_handle;
+    files[fd] = opened.st_ino;
     note(existed ? OPENED : CREATED, handles[fd], 0, name, strlen(name));
     if (existed && (flags & O_TRUNC)) note(TRUNCATED, handles[fd], 0, NULL, 0);
   }
@@ -98,11 +106,6 @@ int open(const char *path, int flags, ...) {
   return fd;
 }
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));
-
-int close(int fd) {
-  if (handle_of(fd) != 0) handles[fd] = 0;
-  return REAL(close)(fd);
-}
 
 /* Runs a call on a watched file and, when it went well, notes it before anybody else does anything. */
 #define WATCHED(fd, call, well, kind, offset, bytes, size)          \

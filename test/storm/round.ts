@@ -26,16 +26,20 @@ import {
   writeConfig,
 } from './storm-gateway.ts';
 
-/** The customer holds back while so many messages are on their way, so that all transactions are busy at once. */
+/**
+ * The customer holds back while so many messages of this incarnation are on their way, so that all
+ * transactions are busy at once.
+ */
 const openMessagesMax = 1_500;
 /** Each incarnation's clock is so much further ahead: what a webhook refused once is tried again after a minute. */
 const aheadStepMs = 70_000;
 /** For the last one everything is due: what was refused five times waits an hour. */
 const aheadLastMs = 2 * 60 * 60 * 1000;
 const tickMs = 5;
-/** Nothing has happened for so long: the round has come to rest. */
+/** Nothing has happened for so long and nothing is open: the round has come to rest. */
 const quietMs = 300;
-const quietWithinMs = 60_000;
+/** Nothing has happened for so long: what is open is lost, and the checker will say what it is. */
+const stuckMs = 10_000;
 const incarnationMsMax = 60_000;
 const stopMsMax = 20_000;
 const logTailChars = 4_000;
@@ -120,7 +124,7 @@ class Round {
 
   constructor(parts: RoundParts) {
     this.#parts = parts;
-    const mayStart = () => this.#open.size < openMessagesMax;
+    const mayStart = () => this.#open.recent < openMessagesMax;
     this.#customer = new Customer(token, parts.random, mayStart);
   }
 
@@ -214,6 +218,7 @@ class Round {
     const { place, config } = this.#parts;
     const aheadMs = this.#starts.length * aheadStepMs + furtherMs;
     this.#starts.push(Date.now());
+    this.#open.startOver();
     this.#server = startIncarnation(place, config, aheadMs, crashAt);
     return this.#server;
   }
@@ -228,12 +233,11 @@ class Round {
       this.#fail(`the last start failed:\n${this.#tellLog()}`);
       return;
     }
-    const isQuiet = () =>
-      this.#open.size === 0 &&
-      smsc.pendingReceipts === 0 &&
-      performance.now() - this.#quietSince > quietMs;
-    // What is missing after this time is lost, and the checker will say what it is.
-    await Promise.race([this.#waiters.when(isQuiet), server.exited, pause(quietWithinMs)]);
+    const isAtRest = () => {
+      const isOpen = this.#open.size > 0 || smsc.pendingReceipts > 0;
+      return performance.now() - this.#quietSince > (isOpen ? stuckMs : quietMs);
+    };
+    await Promise.race([this.#waiters.when(isAtRest), server.exited]);
     await server.stop(stopMsMax);
     this.#server = null;
     const ended = await server.exited;
