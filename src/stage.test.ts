@@ -21,7 +21,7 @@ const finalCodes = ['1', '2', '3'];
 describe('the rehearsal stage', () => {
   const ends = new Map<string, PromiseWithResolvers<Report>>();
   const dir = mkdtempSync(join(tmpdir(), 'chappe-stage-'));
-  let gateway: Gateway;
+  let gateway: Gateway | undefined;
 
   const endpoint = createServer((call, answer) => {
     void readText(call).then((body) => {
@@ -44,7 +44,7 @@ describe('the rehearsal stage', () => {
     gateway = await startGateway(config, () => {});
   });
   after(async () => {
-    await gateway.stop(1_000);
+    await gateway?.stop(1_000);
     endpoint.close();
     endpoint.closeAllConnections();
     rmSync(dir, { recursive: true });
@@ -56,9 +56,9 @@ describe('the rehearsal stage', () => {
     ends.set(`to${number}`, end);
     const body = { content: 'Your bread is ready' };
     const msg = [{ from: 'Bakery', to: [{ number }], body, reference: `to${number}` }];
-    const answer = await request(`http://127.0.0.1:${gateway.httpPort}/v1.0/message`, {
+    const answer = await request(`http://127.0.0.1:${gateway?.httpPort}/v1.0/message`, {
       method: 'POST',
-      headers: { 'x-cm-producttoken': gateway.demoToken ?? '' },
+      headers: { 'x-cm-producttoken': gateway?.demoToken ?? '' },
       body: JSON.stringify({ messages: { msg } }),
     });
     assert.equal(answer.statusCode, 200, await answer.body.text());
