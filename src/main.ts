@@ -1,6 +1,3 @@
-import { bench } from './cli/bench.ts';
-import { send } from './cli/send.ts';
-import { serve } from './cli/serve.ts';
 import { version } from './version.ts';
 
 const usage = `Chappe ${version}: a self-hosted business messaging gateway and its rehearsal stage
@@ -19,10 +16,13 @@ Options:
 In the repository: npm start, or npm run chappe -- <command> [options]
 `;
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number | undefined>>> = {
-  serve,
-  send,
-  bench,
+type Command = (args: string[]) => Promise<number | undefined>;
+
+/** Loaded when they are asked for: who sends a message need not wait for the gateway's code. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  send: async () => (await import('./cli/send.ts')).send,
+  bench: async () => (await import('./cli/bench.ts')).bench,
 };
 
 /**
@@ -40,12 +40,13 @@ export async function main(args: string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
     process.stderr.write(`There is no command "${name}".\n\n${usage}`);
     process.exitCode = 2;
     return;
   }
+  const command = await load();
   const code = await command(rest);
   if (code !== undefined) process.exitCode = code;
 }
