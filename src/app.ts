@@ -3,6 +3,9 @@ import type { DoorRequest, DoorResponse } from './api/door.ts';
 import { createJsonDoor } from './api/json/json-door.ts';
 import { renderRequestError } from './api/json/response.ts';
 import { createMessagesDoor } from './api/messages/messages-door.ts';
+import { createOpenApiDocument } from './api/openapi/document.ts';
+import { createOpenApiDoor } from './api/openapi/openapi-door.ts';
+import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
 import { problem } from './api/problem.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
@@ -24,6 +27,7 @@ import type { Random } from './lib/random.ts';
 import { createMetrics } from './metrics.ts';
 import { createRouter } from './routing/router.ts';
 import type { OutboxReport, Store } from './store/contract.ts';
+import { version } from './version.ts';
 import { createReportSender } from './webhooks/sender.ts';
 import type { WebhookApprovals } from './webhooks/test-call.ts';
 
@@ -48,6 +52,8 @@ export interface AppSettings {
   readonly routes: ConfigFile['routes'];
   /** Further routes of the listener, such as the rehearsal's. */
   readonly extraRoutes: readonly Route[];
+  /** Their descriptions. */
+  readonly extraOpenApi?: readonly OpenApiFragment[];
   /** Operations that wait for the store right now. */
   backlog(): number;
   /** With so many waiting, new messages are refused; receipts and reports go on. */
@@ -145,6 +151,7 @@ export function createApp(world: World, settings: AppSettings): App {
   const metrics = createMetrics(
     listFigures({ dispatcher, sender, counts, backlog: settings.backlog, http: settings.http }),
   );
+  const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
   const refuseApi: Route['refuse'] = (why) =>
     why === 'busy'
@@ -161,6 +168,7 @@ export function createApp(world: World, settings: AppSettings): App {
     api('/livez', livenessDoor),
     api('/readyz', createReadinessDoor(readiness)),
     api('/metrics', createMetricsDoor(metrics)),
+    api('/api/openapi.json', createOpenApiDoor(openApi)),
     ...settings.extraRoutes,
   ]);
 

@@ -177,6 +177,7 @@ function settingsOf(
     connections: [...connections, ...(stage === null ? [] : [stage.connection])],
     routes: [...routes, ...(stage === null ? [] : [stage.route])],
     extraRoutes: stage?.extraRoutes ?? [],
+    extraOpenApi: stage?.extraOpenApi ?? [],
     backlog,
     backlogMax,
     http: { counters: listener.counters, openConnections: () => listener.openConnections() },

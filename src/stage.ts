@@ -1,4 +1,5 @@
 import { type AccountEntry, demoAccount } from './accounts.ts';
+import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { problem } from './api/problem.ts';
 import { simulatorReceiptErrors, simulatorStatusErrors } from './channels/sms/simulator/causes.ts';
 import { startSmscThread } from './channels/sms/simulator/thread.ts';
@@ -7,7 +8,9 @@ import { deliveryErrorText, isDeliveryError } from './core/status.ts';
 import type { Route } from './http/router.ts';
 import type { Clock } from './lib/clock.ts';
 import { createCallbacksDoor } from './rehearsal/callbacks.ts';
+import { callbacksOpenApi } from './rehearsal/callbacks-openapi.ts';
 import { createHandsetDoor } from './rehearsal/handset-api.ts';
+import { handsetOpenApi } from './rehearsal/handset-openapi.ts';
 import { createStageLines, showText } from './rehearsal/stage-lines.ts';
 import type { OutboxReport } from './store/contract.ts';
 
@@ -17,6 +20,7 @@ export interface Stage {
   readonly connection: ConfigFile['connections'][number];
   readonly route: ConfigFile['routes'][number];
   readonly extraRoutes: readonly Route[];
+  readonly extraOpenApi: readonly OpenApiFragment[];
   onReports(reports: readonly OutboxReport[]): void;
   stop(): Promise<void>;
 }
@@ -80,6 +84,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
         refuse,
       },
     ],
+    extraOpenApi: [handsetOpenApi, callbacksOpenApi],
     onReports(reports) {
       for (const { report } of reports) {
         const error = isDeliveryError(report.error) && report.error !== 0;

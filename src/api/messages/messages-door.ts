@@ -4,7 +4,8 @@ import type { HistoryStore, MessageHistory } from '../../store/contract.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { json, problem } from '../problem.ts';
 
-const listedDefault = 20;
+/** Messages in one answer of the list when nothing is said. */
+export const listedDefault = 20;
 /** Messages in one answer of the list. */
 export const listedMax = 100;
 
