@@ -119,6 +119,8 @@ async function sendAndFollow(options: SendOptions): Promise<number> {
     reference,
     ...(options.channel.length === 0 ? {} : { allowedChannels: options.channel }),
   };
+  // Before it is sent: what happens to it may be quicker than the answer.
+  const sentAt = new Date(systemClock.now()).toISOString();
   const answer = await request(`${url}/v1.0/message`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-cm-producttoken': token },
@@ -131,7 +133,7 @@ async function sendAndFollow(options: SendOptions): Promise<number> {
   }
   if (!json)
     print(
-      new Date().toISOString(),
+      sentAt,
       'accepted',
       `${accepted.parts === 1 ? '1 part' : `${accepted.parts} parts`}, reference ${reference}`,
     );
