@@ -18,21 +18,40 @@ export interface Verdict {
 }
 
 /** Totals of a ledger. */
-export interface VerdictCounts {
-  acknowledged: number;
+export const countNames = [
+  'acknowledged',
   /** Seen by the operator although no answer reached the customer. */
-  unacknowledged: number;
-  submits: number;
-  responsesLost: number;
+  'unacknowledged',
+  'submits',
+  'responsesLost',
   /** Sent again because a response was lost. */
-  resent: number;
-  receiptsSent: number;
-  receiptsAnswered: number;
-  calls: number;
-  callsRefused: number;
-  delivered: number;
-  failed: number;
-  rejected: number;
+  'resent',
+  'receiptsSent',
+  'receiptsAnswered',
+  'calls',
+  'callsRefused',
+  'delivered',
+  'failed',
+  'rejected',
+] as const;
+
+export type VerdictCounts = Record<(typeof countNames)[number], number>;
+
+export function noCounts(): VerdictCounts {
+  return {
+    acknowledged: 0,
+    unacknowledged: 0,
+    submits: 0,
+    responsesLost: 0,
+    resent: 0,
+    receiptsSent: 0,
+    receiptsAnswered: 0,
+    calls: 0,
+    callsRefused: 0,
+    delivered: 0,
+    failed: 0,
+    rejected: 0,
+  };
 }
 
 /**
@@ -120,11 +139,10 @@ function countAll({ acknowledged, submits, receipts, calls }: StormLedger): Verd
   const ended = (status: number) =>
     new Set(taken.filter((call) => call.status === status).map((call) => call.reference)).size;
   return {
+    ...noCounts(),
     acknowledged: acknowledged.length,
-    unacknowledged: 0,
     submits: submits.length,
     responsesLost: submits.filter((one) => !one.answered).length,
-    resent: 0,
     receiptsSent: receipts.filter((one) => one.event === 'sent').length,
     receiptsAnswered: receipts.filter((one) => one.event === 'answered' && one.status === 0).length,
     calls: calls.length,

@@ -16,7 +16,7 @@ import {
   type Death,
   operatorSettings,
 } from './plan.ts';
-import type { PowerCut } from './power-cut.ts';
+import { PowerCut } from './power-cut.ts';
 import type { Violation } from './rules.ts';
 import {
   type GatewayPlace,
@@ -41,6 +41,8 @@ const quietMs = 300;
 /** Nothing has happened for so long: what is open is lost, and the checker will say what it is. */
 const stuckMs = 10_000;
 const incarnationMsMax = 60_000;
+/** One that is to die at a named place gets so much longer for it than for its messages. */
+const pointMsMax = 5_000;
 const stopMsMax = 20_000;
 const logTailChars = 4_000;
 
@@ -50,7 +52,8 @@ export interface RoundOptions {
   readonly messages: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly random: Random;
-  readonly power: ((dir: string, dataDir: string) => PowerCut) | null;
+  /** Whether the gateway loses its power when it dies. */
+  readonly power: boolean;
   /** Told of each cycle that has ended. */
   readonly onCycle: (cycle: FinishedCycle) => void;
 }
@@ -66,13 +69,15 @@ export interface FinishedRound {
   readonly ledger: StormLedger;
   /** What is wrong beside the ledger. */
   readonly violations: readonly Violation[];
+  /** Whether it came to its end; otherwise the ledger says nothing. */
+  readonly isComplete: boolean;
   /** What each incarnation but the last died of. */
   readonly deaths: readonly string[];
 }
 
 /**
  * One round: customer, operator and webhook endpoint live through all its cycles, the gateway dies in each,
- * and at the end a last gateway finishes what is left. Rejects when the gateway cannot be driven at all.
+ * and at the end a last gateway finishes what is left.
  */
 export async function runRound(
   plans: readonly CyclePlan[],
@@ -81,7 +86,7 @@ export async function runRound(
   const { dir } = options;
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { recursive: true });
-  const power = options.power === null ? null : options.power(dir, dataDir);
+  const power = options.power ? new PowerCut(dir, dataDir, options.random) : null;
   const smsc = new Smsc(operatorSettings, options.random);
   const callbacks = new Callbacks({ ledger: true }, options.random);
   const logFd = openSync(join(dir, 'gateway.log'), 'a');
@@ -130,16 +135,25 @@ class Round {
 
   async run(plans: readonly CyclePlan[]): Promise<FinishedRound> {
     const timer = setInterval(() => this.#tick(), tickMs);
+    let isComplete = false;
     try {
       for (const plan of plans) await this.#cycle(plan);
       await this.#finish();
+      isComplete = true;
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
     } finally {
       clearInterval(timer);
       await this.#server?.kill();
     }
     for (const sentence of this.#customer.refusals) this.#fail(`it answered ${sentence}`);
     this.#checkFile();
-    return { ledger: this.#ledger, violations: this.#violations, deaths: this.#deaths };
+    return {
+      ledger: this.#ledger,
+      violations: this.#violations,
+      isComplete,
+      deaths: this.#deaths,
+    };
   }
 
   get #ledger(): StormLedger {
@@ -189,19 +203,16 @@ class Round {
       await Promise.race([pause(death.afterMs), server.exited]);
       return this.#kill(server, death);
     }
-    if (await this.#within(isReady(httpPort, server))) {
-      const sending = this.#customer.sendTo(httpPort);
-      const taken = this.#customer.when(() => this.#customer.acknowledged.length >= wanted);
-      const ended = Promise.race([taken, server.exited]);
-      await this.#within(ended);
-      const afterMs = death.kind === 'anywhen' ? death.afterMs : 0;
-      await Promise.race([pause(afterMs), server.exited]);
-      const how = await this.#kill(server, death);
-      this.#customer.stop();
-      await sending;
-      return how;
-    }
-    return this.#kill(server, death);
+    if (!(await this.#within(isReady(httpPort, server)))) return this.#kill(server, death);
+    const sending = this.#customer.sendTo(httpPort);
+    const taken = this.#customer.when(() => this.#customer.acknowledged.length >= wanted);
+    await this.#within(Promise.race([taken, server.exited]));
+    const furtherMs = death.kind === 'point' ? pointMsMax : death.afterMs;
+    await Promise.race([pause(furtherMs), server.exited]);
+    const how = await this.#kill(server, death);
+    this.#customer.stop();
+    await sending;
+    return how;
   }
 
   /** Kills it unless it is dead, and says which it was. */
@@ -230,8 +241,7 @@ class Round {
     callbacks.change(calmEndpoint);
     const server = this.#start(aheadLastMs, null);
     if (!(await this.#within(isReady(place.httpPort, server)))) {
-      this.#fail(`the last start failed:\n${this.#tellLog()}`);
-      return;
+      throw new Error(`the gateway ended at its last start:\n${this.#tellLog()}`);
     }
     const isAtRest = () => {
       const isOpen = this.#open.size > 0 || smsc.pendingReceipts > 0;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unrecordedPartsMax } from '../../src/dispatch/dispatcher.ts';
 import { createSeededRandom } from '../../src/lib/random.ts';
-import { checkLedger, type VerdictCounts } from './checker.ts';
-import { writeLedger } from './ledger.ts';
-import { type CyclePlan, planCycles } from './plan.ts';
-import { PowerCut } from './power-cut.ts';
-import { runRound } from './round.ts';
+import { checkLedger, countNames, noCounts, type Verdict, type VerdictCounts } from './checker.ts';
+import { type StormLedger, writeLedger } from './ledger.ts';
+import { planCycles } from './plan.ts';
+import type { Survival } from './power-image.ts';
+import { type FinishedCycle, runRound } from './round.ts';
 import type { Violation } from './rules.ts';
 import { openWindows } from './storm-gateway.ts';
 
@@ -48,84 +48,68 @@ export interface Crash {
   readonly repeatedReports: number;
 }
 
-/** Runs a storm. Rejects when the gateway cannot be driven at all; its folder is kept then, too. */
+/** Runs a storm, round by round, until its end or until the gateway cannot be driven any more. */
 export async function runStorm(options: StormOptions): Promise<StormResult> {
-  const { cycles, messages, seed, say } = options;
+  const { cycles, seed } = options;
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
   const plans = planCycles(cycles, createSeededRandom(seed));
-  const perRound = Math.floor(messagesPerRound / messages);
+  const perRound = Math.floor(messagesPerRound / options.messages);
   const size = Math.min(Math.max(perRound, 1), cyclesPerRoundMax);
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'chappe-storm-')));
-  say(`seed ${seed}, everything in ${dir}`);
+  options.say(`seed ${seed}, everything in ${dir}`);
 
   const violations: Violation[] = [];
   const crashes: Crash[] = [];
-  let counts: VerdictCounts | null = null;
-  for (let first = 0; first < cycles; first += size) {
+  const counts = noCounts();
+  let isComplete = true;
+  for (let first = 0; first < cycles && isComplete; first += size) {
     const roundDir = join(dir, `round-${1 + first / size}`);
     mkdirSync(roundDir);
     let cycle = first;
     const round = await runRound(plans.slice(first, first + size), {
+      ...options,
       dir: roundDir,
-      messages,
       environment: { CHAPPE_STORE: options.store, CHAPPE_SYNCHRONOUS: options.synchronous },
       random: createSeededRandom(seed + first),
-      power:
-        options.kind === 'kill'
-          ? null
-          : (at, dataDir) => new PowerCut(at, dataDir, createSeededRandom(seed + first)),
+      power: options.kind === 'power',
       onCycle(finished) {
-        const plan = plans[cycle];
         cycle += 1;
-        const what = [
-          `cycle ${cycle} of ${cycles}`,
-          `${seconds().toFixed(1)} s`,
-          `${finished.acknowledged} acknowledged`,
-          `${finished.open} open`,
-          `died ${finished.deaths.join(', ')}${describeSurvival(options.kind, plan)}`,
-        ];
-        say(what.join(' | '));
+        const survival = options.kind === 'power' ? plans[cycle - 1]?.survival : undefined;
+        const place = `cycle ${cycle} of ${cycles}, ${seconds().toFixed(1)} s`;
+        options.say(`${place}: ${describeCycle(finished, survival)}`);
       },
     });
+    isComplete = round.isComplete;
     const verdict = checkLedger(round.ledger, duplicatesMax);
-    for (const [at, death] of round.deaths.entries()) {
-      const [duplicates = 0, repeatedReports = 0] = [
-        verdict.duplicates[at],
-        verdict.repeatedReports[at],
-      ];
-      crashes.push({ death, duplicates, repeatedReports });
-    }
-    counts = addCounts(counts, verdict.counts);
-    const broken = [...round.violations, ...verdict.violations];
+    crashes.push(...listCrashes(round.deaths, verdict));
+    for (const name of countNames) counts[name] += verdict.counts[name];
+    const broken = [...round.violations, ...(isComplete ? verdict.violations : [])];
     violations.push(...broken);
-    if (broken.length === 0) {
-      rmSync(roundDir, { recursive: true });
-      continue;
-    }
-    writeLedger(roundDir, round.ledger);
-    const lines = broken.map(({ rule, index, sentence }) => `${rule} ${index} ${sentence}\n`);
-    writeFileSync(join(roundDir, 'violations.txt'), lines.join(''));
+    if (broken.length === 0) rmSync(roundDir, { recursive: true });
+    else keepRound(roundDir, round.ledger, broken);
   }
-  if (counts === null) throw new RangeError('a storm has at least one cycle');
-  if (violations.length === 0) rmSync(dir, { recursive: true });
-  return {
-    violations,
-    crashes,
-    counts,
-    seconds: seconds(),
-    keptIn: violations.length === 0 ? null : dir,
-  };
+  const isGood = violations.length === 0;
+  if (isGood) rmSync(dir, { recursive: true });
+  return { violations, crashes, counts, seconds: seconds(), keptIn: isGood ? null : dir };
 }
 
-function describeSurvival(kind: StormOptions['kind'], plan: CyclePlan | undefined): string {
-  return kind === 'kill' || plan === undefined ? '' : `; unsynced: ${plan.survival}`;
+function describeCycle(cycle: FinishedCycle, survival: Survival | undefined): string {
+  const { acknowledged, open, deaths } = cycle;
+  const disk = survival === undefined ? '' : `; unsynced writes: ${survival}`;
+  return `${acknowledged} acknowledged, ${open} open, died ${deaths.join(', ')}${disk}`;
 }
 
-function addCounts(sum: VerdictCounts | null, more: VerdictCounts): VerdictCounts {
-  if (sum === null) return more;
-  const names = Object.keys(more) as (keyof VerdictCounts)[];
-  const next = { ...sum };
-  for (const name of names) next[name] += more[name];
-  return next;
+function listCrashes(deaths: readonly string[], verdict: Verdict): Crash[] {
+  return deaths.map((death, at) => ({
+    death,
+    duplicates: verdict.duplicates[at] ?? 0,
+    repeatedReports: verdict.repeatedReports[at] ?? 0,
+  }));
+}
+
+function keepRound(dir: string, ledger: StormLedger, broken: readonly Violation[]): void {
+  writeLedger(dir, ledger);
+  const lines = broken.map(({ rule, index, sentence }) => `${rule} ${index} ${sentence}\n`);
+  writeFileSync(join(dir, 'violations.txt'), lines.join(''));
 }
