@@ -72,6 +72,16 @@ export class FieldReader {
     return this.hasMore() ? this.readCString(sizeMax, status, name) : '';
   }
 
+  /** The next `size` octets, which must be there, as text that a NUL may end earlier. */
+  readText(size: number): string {
+    const { frame, offset: start } = this;
+    const limit = start + size;
+    let at = start;
+    while (at < limit && frame[at] !== 0) at += 1;
+    this.offset = limit;
+    return at === start ? '' : frame.toString('latin1', start, at);
+  }
+
   /** The next `size` octets as a view of the frame; `status` answers a frame that ends before. */
   readOctets(size: number, status: number, name: string): Buffer {
     const start = this.offset;

@@ -104,13 +104,9 @@ function readText(
   definition: Extract<TlvDefinition, { kind: 'c_octet_string' }>,
   size: number,
 ): string {
-  const value = readValue(reader, size);
-  const nul = value.indexOf(0);
-  const length = nul === -1 ? size : nul;
-  if (length >= definition.sizeMax && !reader.lenient) {
-    throw wrongSize(reader, definition, size);
-  }
-  return value.toString('latin1', 0, length);
+  const text = reader.readText(size);
+  if (text.length < definition.sizeMax || reader.lenient) return text;
+  throw wrongSize(reader, definition, size);
 }
 
 function wrongSize(reader: FieldReader, definition: TlvDefinition, size: number): PduFault {
