@@ -46,4 +46,5 @@ export const tokenSecurity = [{ productToken: [] }] as const;
 export const text: JsonSchema = { type: 'string' };
 export const textOrNull: JsonSchema = { type: ['string', 'null'] };
 export const wholeNumber: JsonSchema = { type: 'integer' };
+export const guid: JsonSchema = { type: 'string', format: 'uuid' };
 export const instant: JsonSchema = { type: 'string', format: 'date-time' };

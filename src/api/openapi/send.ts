@@ -7,6 +7,7 @@ import { requestErrors } from '../json/errors.ts';
 import { messageObjectsMax } from '../json/limits.ts';
 import {
   answer,
+  guid,
   type JsonSchema,
   listOf,
   type OpenApiFragment,
@@ -86,8 +87,6 @@ function describeRequest(): JsonSchema {
     },
   });
 }
-
-const guid: JsonSchema = { type: 'string', format: 'uuid' };
 
 function describeMessage(): JsonSchema {
   const to = { type: 'array', items: objectOf({ number: text }) };
