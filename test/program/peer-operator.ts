@@ -8,6 +8,9 @@ export interface PeerSubmit {
   readonly destination_addr: string;
   /** The package reads validity_period, absolute or relative, as a moment. */
   readonly validity_period: Date | '';
+  /** Elements of the user data header: identifier, length, value. */
+  readonly short_message: { readonly udh?: readonly Buffer[] };
+  readonly sar_total_segments?: number;
 }
 
 interface PeerPdu extends PeerSubmit {
@@ -29,7 +32,10 @@ export async function openPeerOperator() {
   const sessions = new Set<PeerSession>();
   const server = peer.createServer((session) => {
     sessions.add(session);
-    session.on('bind_transceiver', (pdu: PeerPdu) => session.send(pdu.response()));
+    session.on('bind_transceiver', (pdu: PeerPdu) => {
+      // Without it we were right to send no TLVs (SMPP 3.4 §1.7).
+      session.send(pdu.response({ sc_interface_version: 0x34 }));
+    });
     session.on('enquire_link', (pdu: PeerPdu) => session.send(pdu.response()));
     session.on('unbind', (pdu: PeerPdu) => session.send(pdu.response()));
     session.on('submit_sm', (pdu: PeerPdu) => {

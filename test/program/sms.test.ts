@@ -15,6 +15,9 @@ type Way = keyof typeof ways;
 /** Numbers that go to an operator whose validity is absolute, and to one that cannot be reached. */
 const [relative, absolute, nowhere] = ['4471', '4472', '4473'];
 
+/** Numbers of the peer whose parts are tied together in these ways. */
+const peerWays = { udh8: '4474', udh16: '4475', sar: '4476' } as const;
+
 let smsc: SmscThread;
 let peerOperator: Awaited<ReturnType<typeof openPeerOperator>>;
 let endpoint: Endpoint;
@@ -37,6 +40,11 @@ before(async () => {
     ['relative', relative, toPeer],
     ['absolute', absolute, { ...toPeer, validity: 'absolute' }],
     ['nowhere', nowhere, toNobody],
+    ...Object.entries(peerWays).map(([concat, prefix]): [string, string, object] => [
+      `peer-${concat}`,
+      prefix,
+      { ...toPeer, concat },
+    ]),
   ];
   program = await startProgram({
     config: {
@@ -236,6 +244,21 @@ describe('parts are tied together in every way', { concurrency: true }, () => {
         await untilState(program, reference, ['delivered']);
       });
     }
+  }
+
+  for (const [way, seen] of [
+    // Element 0 has an 8-bit reference, 8 one of 16 bits (3GPP TS 23.040 §9.2.3.24).
+    ['udh8', { element: 0, segments: undefined }],
+    ['udh16', { element: 8, segments: undefined }],
+    ['sar', { element: undefined, segments: 2 }],
+  ] as const) {
+    test(`${way}, as another implementation reads it`, async () => {
+      const number = newNumber(peerWays[way]);
+      await sendAccepted(program, [textTo(number, gsm(200))]);
+      const submit = await peerOperator.untilSubmitted(number);
+      const element = submit.short_message.udh?.[0]?.[0];
+      assert.deepEqual({ element, segments: submit.sar_total_segments }, seen);
+    });
   }
 
   test('two long texts to one handset at once stay apart', async () => {
