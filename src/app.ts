@@ -9,9 +9,9 @@ import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
 import { problem } from './api/problem.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
-import type { Connection, ConnectionPorts } from './channels/contract.ts';
 import { createSmsConnection } from './channels/sms/connection.ts';
-import { checkSmsSettings } from './channels/sms/settings.ts';
+import { checkSmsSettings, type SmsSettings } from './channels/sms/settings.ts';
+import { countSmsParts } from './channels/sms/submit.ts';
 import { ConfigError } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
@@ -119,18 +119,20 @@ export function createApp(world: World, settings: AppSettings): App {
     onInbound: () => Promise.reject(new Error('incoming messages are not taken')),
     onStoreFailure,
   });
-  const faults: string[] = [];
-  for (const entry of settings.connections) {
-    const connection = buildConnection(world, entry, dispatcher.portsFor(entry.name), faults);
-    if (connection !== null) dispatcher.add(connection);
+  const smsSettings = checkConnections(settings.connections);
+  for (const [name, checked] of smsSettings) {
+    dispatcher.add(createSmsConnection(name, checked, dispatcher.portsFor(name), world));
   }
-  if (faults.length > 0) throw new ConfigError(faults);
 
   const intake = createIntake({
     store: store.intake,
     clock,
     ids: createMessageIds(clock, random, settings.cell),
     router: createRouter(settings.routes, settings.connections),
+    countPdus(connection, content) {
+      const known = smsSettings.get(connection);
+      return known === undefined ? null : countSmsParts(content, known);
+    },
     admit: () => (state === 'running' && settings.backlog() < settings.backlogMax ? 'ok' : 'busy'),
     onAccepted({ queued, reports }) {
       counts.accepted += queued.length;
@@ -199,22 +201,22 @@ export function createApp(world: World, settings: AppSettings): App {
   };
 }
 
-function buildConnection(
-  world: World,
-  entry: ConfigFile['connections'][number],
-  ports: ConnectionPorts,
-  faults: string[],
-): Connection | null {
-  if (entry.channel !== 'SMS') {
-    faults.push(
-      `Connection "${entry.name}" is for ${entry.channel}; this version delivers over SMS only.`,
-    );
-    return null;
+/** The settings of all connections by name; their channel alone knows what is right. */
+function checkConnections(entries: ConfigFile['connections']): Map<string, SmsSettings> {
+  const faults: string[] = [];
+  const settings = new Map<string, SmsSettings>();
+  for (const { name, channel, settings: raw } of entries) {
+    if (channel !== 'SMS') {
+      faults.push(`Connection "${name}" is for ${channel}; this version delivers over SMS only.`);
+      continue;
+    }
+    const checked = checkSmsSettings(raw);
+    if ('faults' in checked) {
+      faults.push(...checked.faults.map((fault) => `Connection "${name}": ${fault}`));
+    } else {
+      settings.set(name, checked);
+    }
   }
-  const checked = checkSmsSettings(entry.settings);
-  if ('faults' in checked) {
-    faults.push(...checked.faults.map((fault) => `Connection "${entry.name}": ${fault}`));
-    return null;
-  }
-  return createSmsConnection(entry.name, checked, ports, world);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return settings;
 }

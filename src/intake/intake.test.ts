@@ -104,6 +104,28 @@ describe('a submitted request', () => {
     });
   });
 
+  test('asks the connection how many PDUs a long text takes; the customer is told its parts', async () => {
+    const asked: string[] = [];
+    const { intake, accepted } = createRig({
+      countPdus(connection, { text }) {
+        asked.push(`${connection} ${text.length}`);
+        return 1;
+      },
+    });
+    const body = { content: 'x'.repeat(161), type: 'AUTO', header: null };
+    const result = await intake.submit(request({ messages: [msg({ body }), msg()] }));
+    assert.deepEqual(asked, ['kpn 161']);
+    assert.deepEqual(
+      accepted.map(({ plan }) => plan[0]?.parts),
+      [1, 1],
+    );
+    assert.ok((accepted[0]?.plan[0]?.concatReference ?? 0) > 0);
+    assert.deepEqual(
+      result.kind === 'done' ? result.results.map(({ parts }) => parts) : [],
+      [2, 1],
+    );
+  });
+
   test('without messages is done', async () => {
     const { intake } = createRig({ commit: () => assert.fail('nothing is committed') });
     assert.deepEqual(await intake.submit(request({ messages: [] })), {

@@ -12,7 +12,7 @@ import {
   requestCharactersMax,
   requestMessagesMax,
 } from './limits.ts';
-import { MessageBuilder, type Screen } from './message-builder.ts';
+import { MessageBuilder, type MessageBuilderParts, type Screen } from './message-builder.ts';
 import type { Rejection } from './rejection.ts';
 import type { IntakeMessage, IntakeRequest, IntakeResult } from './request.ts';
 
@@ -37,6 +37,8 @@ export interface IntakeParts {
   admit(account: Account, messages: number): 'ok' | 'busy' | 'too-fast';
   /** The rules on content and recipients (contract §4.4, row 11); absent: none. */
   readonly screen?: Screen;
+  /** See `MessageBuilderParts.countPdus`. */
+  readonly countPdus?: NonNullable<MessageBuilderParts['countPdus']>;
   /** Told after each commit, before the customer is: the dispatcher and the webhooks go on. */
   onAccepted(accepted: Accepted): void;
   /** The store failed at a part of a request; the rest was accepted. For the log. */
@@ -156,7 +158,7 @@ function take(run: Run, checked: CheckedMessage, to: string | null): void {
     return;
   }
   const first = made.plan[0];
-  const parts = first?.channel === 'SMS' ? first.parts : 1;
+  const parts = first?.channel === 'SMS' ? (checked.facts?.smsParts ?? 0) : 1;
   run.results.push({ to, reference, id: made.id, parts, rejection: null });
   run.batch.push(made);
 }

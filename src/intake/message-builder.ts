@@ -1,5 +1,5 @@
 import type { Channel } from '../core/channel-names.ts';
-import type { Message, Step } from '../core/message.ts';
+import type { Content, Message, Step } from '../core/message.ts';
 import type { MessageIds } from '../lib/message-id.ts';
 import type { Hop, Router } from '../routing/route.ts';
 import type { CheckedMessage, MessageFacts } from './check.ts';
@@ -24,6 +24,11 @@ export interface MessageBuilderParts {
   readonly router: Router;
   readonly references: ConcatReferences;
   readonly screen?: Screen;
+  /**
+   * How many PDUs a long text takes on a connection, which ties parts together in its own way; what the
+   * customer is told are the parts of contract §3.5 all the same. Null: the connection is not asked.
+   */
+  readonly countPdus?: (connection: string, content: Content) => number | null;
   readonly request: IntakeRequest;
   /** Epoch milliseconds at which the request is accepted. */
   readonly now: number;
@@ -81,9 +86,12 @@ export class MessageBuilder {
 
   #buildStep(facts: MessageFacts, hop: Hop, msisdn: string): Step {
     const { channel, connection, timeoutMs } = hop;
-    const parts = countStepParts(channel, facts);
-    const { references, now } = this.#parts;
-    const concatReference = channel === 'SMS' && parts > 1 ? references.next(msisdn, now) : 0;
+    const { references, now, countPdus } = this.#parts;
+    const isLong = channel === 'SMS' && facts.smsParts > 1;
+    const parts = isLong
+      ? (countPdus?.(connection, facts.content) ?? facts.smsParts)
+      : countStepParts(channel, facts);
+    const concatReference = isLong ? references.next(msisdn, now) : 0;
     return { channel, connection, parts, timeoutMs, concatReference };
   }
 }
