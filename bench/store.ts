@@ -51,6 +51,7 @@ export async function run(args: string[]): Promise<void> {
       every: Number(values.every),
       wants: Number(values.wants),
       hasRandomIds: values['random-ids'],
+      firstId: Date.now() * 1000,
     });
   } finally {
     await store.close();
@@ -65,6 +66,8 @@ interface Load {
   readonly every: number;
   readonly wants: number;
   readonly hasRandomIds: boolean;
+  /** The operator's count goes on where it was when the same directory was used before. */
+  readonly firstId: number;
 }
 
 async function carry(store: Store, load: Load): Promise<void> {
@@ -86,6 +89,7 @@ async function carry(store: Store, load: Load): Promise<void> {
   }
   await Promise.all(Array.from({ length: load.flows }, flow));
   meter.printTotal();
+  console.log(`memory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`);
 }
 
 async function carryBatch(
@@ -101,7 +105,7 @@ async function carryBatch(
   }
   await store.intake.accept({ account: 'demo', messages, now, wallet: 'none' });
   const providerIds = messages.map((_, index) =>
-    load.hasRandomIds ? crypto.randomUUID() : (0x1000_0000 + first + index).toString(16),
+    load.hasRandomIds ? crypto.randomUUID() : (load.firstId + first + index).toString(16),
   );
   const parts = messages.map(({ id }, index) => ({
     id,

@@ -26,7 +26,8 @@ export class HistoryReader {
   readonly #events: Query;
   readonly #reports: Query;
   readonly #matching: Query;
-  readonly #runs: Query;
+  readonly #firstRun: Query;
+  readonly #lastRun: Query;
   readonly #inRun: Query;
 
   constructor(database: DatabaseSync) {
@@ -50,7 +51,9 @@ export class HistoryReader {
          AND (?5 IS NULL OR reference = ?5)
        ORDER BY n DESC LIMIT ?6`,
     );
-    this.#runs = query('SELECT min(run), max(run) FROM search');
+    // Asked for together they would be looked for in every row.
+    this.#firstRun = query('SELECT min(run) FROM search');
+    this.#lastRun = query('SELECT max(run) FROM search');
     this.#inRun = query('SELECT n FROM search WHERE run = ? AND key = ? ORDER BY n DESC');
   }
 
@@ -72,9 +75,8 @@ export class HistoryReader {
 
   /** Numbers of matching messages, newest first: those without a run in place, then run by run. */
   *#findNumbers(query: FindQuery): IterableIterator<number> {
-    const runs = this.#runs.get();
-    const firstRun = runs?.numberOrNull() ?? 0;
-    const lastRun = runs?.numberOrNull() ?? -1;
+    const firstRun = this.#firstRun.get()?.numberOrNull() ?? 0;
+    const lastRun = this.#lastRun.get()?.numberOrNull() ?? -1;
     yield* this.#match(query, firstOf(lastRun + 1), Number.MAX_SAFE_INTEGER);
     const key = keyOf(query);
     if (key === null) {

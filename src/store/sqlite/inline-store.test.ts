@@ -7,11 +7,16 @@ import { createMemoryStore } from '../memory/memory-store.ts';
 import { migrate } from './database.ts';
 import { createInlineStore } from './inline-store.ts';
 
-testStore('SQLite store without threads', open);
-testAgainstModel('SQLite', async () => ({ store: createMemoryStore() }), open, 150);
+const openModel = async () => ({ store: createMemoryStore() });
 
-async function open(): Promise<OpenedStore> {
+testStore('SQLite store without threads', () => open());
+testAgainstModel('SQLite', openModel, () => open(), 60);
+// With room for one message in the cache everything is read back from its rows.
+testStore('SQLite store without a cache', () => open(1));
+testAgainstModel('SQLite without a cache', openModel, () => open(1), 60);
+
+async function open(cachedMessagesMax?: number): Promise<OpenedStore> {
   const database = new DatabaseSync(':memory:');
   migrate(database, 'a database in memory');
-  return { store: createInlineStore(database, systemClock) };
+  return { store: createInlineStore(database, systemClock, cachedMessagesMax) };
 }

@@ -8,10 +8,14 @@ import { BatchWriter } from './writer.ts';
 
 /**
  * The SQLite store without its threads, on a database that is open: everything else is the same. For tests and tools
- * that open a store often; it stops the event loop while it writes.
+ * that open a store often, and with a small cache for tests that want everything read back; it stops the event loop while it writes.
  */
-export function createInlineStore(database: DatabaseSync, clock: Clock): Store {
-  const writer = new BatchWriter(database, null);
+export function createInlineStore(
+  database: DatabaseSync,
+  clock: Clock,
+  cachedMessagesMax?: number,
+): Store {
+  const writer = new BatchWriter(database, null, cachedMessagesMax);
   const reader = new HistoryReader(database);
   const port = {
     send(batch: readonly unknown[]): void {

@@ -22,8 +22,6 @@ import {
 import { Query } from './query.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** Messages of one cache generation; two of them with a hundred bytes of text take about 20 MB. */
-const cachedMax = 8000;
 /** How often one sweep may meet only messages whose time has moved away before it leaves the rest. */
 const sweepRoundsMax = 4;
 
@@ -31,7 +29,7 @@ const sweepRoundsMax = 4;
 export class SqliteRows implements Rows {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #database: DatabaseSync;
-  readonly #lives = new LifeCache(cachedMax);
+  readonly #lives: LifeCache;
   readonly #unwritten: HeldLife[] = [];
   readonly #updates: Query[] = [];
   /** Newest first. */
@@ -41,8 +39,9 @@ export class SqliteRows implements Rows {
   #lastNumber = 0;
   #hasCounted = false;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, cachedMax: number) {
     this.#database = database;
+    this.#lives = new LifeCache(cachedMax);
     this.#statements = prepare(database);
     this.#recall();
   }
@@ -112,6 +111,8 @@ export class SqliteRows implements Rows {
   findLife(id: MessageId): HeldLife | undefined {
     const held = this.#lives.get(id);
     if (held !== undefined) return held;
+    // One that was pushed out may still wait to be written.
+    this.flush();
     const row = this.#statements.findLife.get(id);
     if (row === undefined) return undefined;
     const n = row.number();

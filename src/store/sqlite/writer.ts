@@ -19,6 +19,9 @@ const diskFaults: ReadonlySet<number> = new Set([
   26, // no database
 ]);
 
+/** Messages of one cache generation. Two of them, at about 1 KB a message, are some seconds of traffic. */
+const cachedMessagesMax = 4000;
+
 /**
  * Runs batches of operations, each batch in one transaction and so with one wait for the disk.
  *
@@ -31,8 +34,8 @@ export class BatchWriter {
   readonly #runs: SearchRuns;
   readonly #crash: CrashPoint | null;
 
-  constructor(database: DatabaseSync, crash: CrashPoint | null) {
-    const rows = new SqliteRows(database);
+  constructor(database: DatabaseSync, crash: CrashPoint | null, cachedMax = cachedMessagesMax) {
+    const rows = new SqliteRows(database, cachedMax);
     this.#runs = new SearchRuns(database);
     this.#crash = crash;
     this.#room = {
