@@ -1,8 +1,8 @@
 /** Limits of the HTTP listener. Each can be set in the configuration under `http.limits`. */
 export interface HttpLimits {
-  /** A larger body is refused with 413 before it is read. */
+  /** A larger body is refused with 413, before it is read when it says how large it is. */
   readonly bodyBytesMax: number;
-  /** Bodies of all requests together that are being received; beyond it new ones get 503. */
+  /** What the bodies that are being received hold together; beyond it they are refused with 503. */
   readonly bodyBytesTotalMax: number;
   readonly headerBytesMax: number;
   /** The headers must be complete within this time. */

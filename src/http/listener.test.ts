@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { Door } from '../api/door.ts';
 import { problem } from '../api/problem.ts';
 import { systemClock } from '../lib/clock.ts';
+import { piecesMax } from './bodies.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
 import { type HttpListener, listenHttp } from './listener.ts';
 import { createRouteFinder } from './router.ts';
@@ -65,14 +66,17 @@ describe('routing', () => {
     ['/below/x/y', 200, 'POST /below/x/y  3'],
     ['/below', 200, 'POST /below  3'],
     ['/doors', 404, undefined],
+    ['http://gateway.example/door?a=1', 200, 'POST /door a=1 3'],
+    ['HTTPS://gateway.example:443/door', 200, 'POST /door  3'],
+    ['http://gateway.example', 404, undefined],
     ['/', 404, undefined],
   ] as const) {
     test(`${path} answers ${status}`, async () => {
-      const { url } = await listen();
-      const answer = await request(url + path, { method: 'POST', body: 'abc' });
-      assert.equal(answer.statusCode, status);
-      const body = await answer.body.text();
-      if (text !== undefined) assert.equal(body, text);
+      const { listener } = await listen();
+      const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3`;
+      const answer = await sendRaw(listener.port, `${head}\r\n\r\nabc`);
+      assert.equal(answer.slice(9, 12), String(status));
+      if (text !== undefined) assert.equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), text);
     });
   }
 });
@@ -109,14 +113,51 @@ describe('bodies', () => {
   });
 
   test('when all bodies together are too many, a new one is refused with 503', async () => {
-    const { url } = await listen({ bodyBytesTotalMax: 10 });
-    const small = await request(`${url}/door`, { method: 'POST', body: '0123456789' });
+    const { url, listener } = await listen({ bodyBytesTotalMax: 1_000 });
+    const small = await request(`${url}/door`, { method: 'POST', body: Buffer.alloc(500) });
     assert.equal(small.statusCode, 200);
     await small.body.dump();
-    const large = await request(`${url}/door`, { method: 'POST', body: '0123456789a' });
+    const large = await request(`${url}/door`, { method: 'POST', body: Buffer.alloc(1001) });
     assert.equal(large.statusCode, 503);
     await large.body.dump();
+    assert.equal(listener.counters.refusedBusy, 1);
   });
+
+  test('a large body that is refused while it is being sent: the answer still arrives', async () => {
+    const { url } = await listen(limits);
+    for (let i = 0; i < 10; i++) {
+      const body = Buffer.alloc(8_000_000);
+      const answer = await request(`${url}/door`, { method: 'POST', body });
+      assert.equal(answer.statusCode, 413);
+      await answer.body.dump();
+    }
+  });
+
+  test('who asks first whether to send a body that is too large is told not to', async () => {
+    const { listener } = await listen(limits);
+    const head = 'POST /door HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ';
+    assert.match(await sendRaw(listener.port, `${head}1001\r\n\r\n`), /^HTTP\/1\.1 413 /);
+    const allowed = `${head}3\r\nConnection: close\r\n\r\nabc`;
+    assert.match(
+      await sendRaw(listener.port, allowed),
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /,
+    );
+  });
+
+  for (const [count, status] of [
+    [piecesMax, 200],
+    [piecesMax + 100, 413],
+  ] as const) {
+    test(`a body of ${count} single octets: ${status}`, async () => {
+      const { listener } = await listen();
+      const answer = await sendRaw(
+        listener.port,
+        'POST /door HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n',
+        `${'1\r\nx\r\n'.repeat(count)}0\r\n\r\n`,
+      );
+      assert.equal(answer.slice(9, 12), String(status));
+    });
+  }
 });
 
 describe('strangers', () => {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { DoorRequest, DoorResponse } from '../api/door.ts';
 import { problem } from '../api/problem.ts';
+import { createBodyReceiver } from './bodies.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Route } from './router.ts';
 
@@ -48,7 +49,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   };
   const sockets = new Set<Socket>();
   const perAddress = new Map<string, number>();
-  let bufferedBytes = 0;
+  const bodies = createBodyReceiver(limits);
   let isClosing = false;
 
   const server = createServer(
@@ -64,6 +65,13 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   );
   server.maxConnections = limits.connectionsMax;
   server.on('connection', countConnection);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // Who asks whether to send a body that is too large need not send it.
+    if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytesMax) {
+      response.writeContinue();
+    }
+    receive(request, response);
+  });
   await open(server, parts.host, parts.port);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : parts.port;
@@ -88,56 +96,24 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
     counters.requests++;
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    const path = mark < 0 ? url : url.slice(0, mark);
-    const route = parts.findRoute(path);
-    if (route === undefined) {
-      discard(request);
-      write(response, problem(404, 'Not Found', 'There is nothing at this path.'));
-      return;
-    }
-    const declared = Number(request.headers['content-length'] ?? 0);
-    if (declared > limits.bodyBytesMax) {
-      counters.refusedTooLarge++;
-      refuse(request, response, route.refuse('body-too-large'));
-      return;
-    }
-    if (bufferedBytes + declared > limits.bodyBytesTotalMax) {
-      counters.refusedBusy++;
-      refuse(request, response, route.refuse('busy'));
-      return;
-    }
-    const chunks: Buffer[] = [];
-    let received = 0;
-    request.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-      bufferedBytes += chunk.length;
-      if (received > limits.bodyBytesMax && !response.headersSent) {
-        counters.refusedTooLarge++;
-        chunks.length = 0;
-        refuse(request, response, route.refuse('body-too-large'));
-        return;
-      }
-      chunks.push(chunk);
-    });
-    request.once('close', () => {
-      bufferedBytes -= received;
-    });
-    request.once('end', () => {
-      if (response.headersSent) return;
-      const first = chunks[0];
-      const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-      answer(route, response, {
-        method: request.method ?? '',
-        path,
-        query: mark < 0 ? '' : url.slice(mark + 1),
-        headers: request.headers as DoorRequest['headers'],
-        body,
-        peer: request.socket.remoteAddress ?? '',
-      });
-    });
-    request.on('error', ignoreAbort);
+    const { path, query } = readTarget(request.url ?? '/');
+    const route = parts.findRoute(path) ?? nowhere;
+    bodies.receive(
+      request,
+      (body) =>
+        answer(route, response, {
+          method: request.method ?? '',
+          path,
+          query,
+          headers: request.headers as DoorRequest['headers'],
+          body,
+          peer: request.socket.remoteAddress ?? '',
+        }),
+      (why) => {
+        counters[why === 'busy' ? 'refusedBusy' : 'refusedTooLarge']++;
+        refuse(request, response, route.refuse(why));
+      },
+    );
   }
 
   function answer(route: Route, response: ServerResponse, request: DoorRequest): void {
@@ -153,20 +129,30 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
 
   function write(response: ServerResponse, done: DoorResponse): void {
     if (response.headersSent || response.destroyed) return;
+    writeHead(response, done);
+    response.end(done.body);
+  }
+
+  function writeHead(response: ServerResponse, done: DoorResponse): void {
     const headers: Record<string, string | number> = {
       ...done.headers,
       'content-length': Buffer.byteLength(done.body),
     };
     if (isClosing) headers['connection'] = 'close';
     response.writeHead(done.status, headers);
-    response.end(done.body);
   }
 
-  /** Answers without reading on; the connection ends, because what follows is not a request. */
+  /**
+   * Answers before the request is complete; the connection ends behind it. Ending it at once would cut off who
+   * is still sending, most often before the answer is read.
+   */
   function refuse(request: IncomingMessage, response: ServerResponse, done: DoorResponse): void {
     response.shouldKeepAlive = false;
-    write(response, done);
-    discard(request);
+    if (isClosing || request.headers.expect !== undefined) return write(response, done);
+    writeHead(response, done);
+    response.write(done.body);
+    request.socket.setTimeout(lingerSilenceMs);
+    request.once('end', () => response.end());
   }
 
   return {
@@ -197,11 +183,21 @@ function open(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-/** Lets what is still coming run into nothing, so that the answer can be read by the other side. */
-function discard(request: IncomingMessage): void {
-  request.removeAllListeners('data');
-  request.resume();
-}
+/** Who was refused and is silent for so long is not sending any more. */
+const lingerSilenceMs = 1_000;
 
-/** The other side went away in the middle: there is nobody left to tell. */
-function ignoreAbort(): void {}
+/** Where requests go that have no route. */
+const nowhere: Route = {
+  path: '',
+  door: () => Promise.resolve(problem(404, 'Not Found', 'There is nothing at this path.')),
+  refuse: () => problem(404, 'Not Found', 'There is nothing at this path.'),
+};
+
+/** Path and query of a request target, whose absolute form every server must take (RFC 9112 §3.2.2). */
+function readTarget(target: string): { path: string; query: string } {
+  const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '');
+  const mark = url.indexOf('?');
+  return mark < 0
+    ? { path: url, query: '' }
+    : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}

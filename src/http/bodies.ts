@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpLimits } from './limits.ts';
+import type { Refusal } from './router.ts';
+
+/** Receives bodies, within limits for each and for all of them together. */
+export interface BodyReceiver {
+  /**
+   * Calls `onBody` with the whole body, or `onRefusal` as soon as it is known to be too much; neither when
+   * the other side goes away. What comes after a refusal runs into nothing, for a while.
+   */
+  receive(
+    request: IncomingMessage,
+    onBody: (body: Buffer) => void,
+    onRefusal: (why: Refusal) => void,
+  ): void;
+}
+
+/** What a piece of a body costs besides its octets: the objects around it. Measured: 300. */
+const pieceCostBytes = 256;
+
+/**
+ * A body comes in pieces, and each takes a microsecond. Many are fine, as a slow line makes them; beyond
+ * that they must have a size, or a body of single octets would be a cheap way to keep us busy.
+ */
+export const piecesMax = 8_192;
+const pieceBytesMin = 256;
+
+/** So much is still read after a refusal, so that the answer reaches who is busy sending. */
+export const lingerBytesMax = 32 * 1024 * 1024;
+
+const noBody = Buffer.alloc(0);
+
+export function createBodyReceiver(
+  limits: Pick<HttpLimits, 'bodyBytesMax' | 'bodyBytesTotalMax'>,
+): BodyReceiver {
+  /** What all bodies that are being received hold. */
+  let heldInAll = 0;
+
+  return {
+    receive(request, onBody, onRefusal) {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      let count = 0;
+      let held = 0;
+      let isRefused = false;
+
+      function release(): void {
+        heldInAll -= held;
+        held = 0;
+        pieces.length = 0;
+      }
+
+      function refuse(why: Refusal): void {
+        isRefused = true;
+        release();
+        onRefusal(why);
+      }
+
+      const declared = Number(request.headers['content-length'] ?? 0);
+      if (declared > limits.bodyBytesMax) refuse('body-too-large');
+      else if (heldInAll + declared > limits.bodyBytesTotalMax) refuse('busy');
+
+      request.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        count++;
+        const isCrumbled = count > piecesMax + bytes / pieceBytesMin;
+        if (isRefused) {
+          if (isCrumbled || bytes > limits.bodyBytesMax + lingerBytesMax) request.destroy();
+          return;
+        }
+        held += piece.length + pieceCostBytes;
+        heldInAll += piece.length + pieceCostBytes;
+        if (bytes > limits.bodyBytesMax || isCrumbled) refuse('body-too-large');
+        else if (heldInAll > limits.bodyBytesTotalMax) refuse('busy');
+        else pieces.push(piece);
+      });
+      request.once('end', () => {
+        const [first = noBody] = pieces;
+        if (!isRefused) onBody(pieces.length > 1 ? Buffer.concat(pieces) : first);
+      });
+      request.once('close', release);
+      // The other side went away in the middle: there is nobody left to tell.
+      request.on('error', () => {});
+    },
+  };
+}
