@@ -14,6 +14,7 @@ import {
   indexOf,
   readLanes,
   readOutbox,
+  receipt,
   sampleMessage,
   sampleStep,
   start,
@@ -140,6 +141,27 @@ export function testDispatch(open: OpenStore): void {
     await store.dispatch.submitted([accepted(1, 'b', { part: 1 })], null, start);
     assert.deepEqual(await readLanes(store, start), []);
     assert.deepEqual(await readOutbox(store, start), ['1:0']);
+  });
+
+  testWith(open, 'one batch may speak of a message again after many others', async (store) => {
+    const indexes = Array.from({ length: 50 }, (_, index) => index);
+    const plan = [sampleStep({ parts: 2 })];
+    await accept(
+      store,
+      indexes.map((index) => sampleMessage(index, { plan })),
+    );
+    const batch = [0, 1].flatMap((part) =>
+      indexes.map((index) => accepted(index, `id${index}.${part}`, { part })),
+    );
+    const { reports } = await store.dispatch.submitted(batch, null, start);
+    assert.equal(reports.length, 50);
+    const receipts = [0, 1].flatMap((part) =>
+      indexes.map((index) => receipt(`id${index}.${part}`)),
+    );
+    const recorded = await store.receipts.record(receipts, start);
+    assert.equal(recorded.reports.length, 50);
+    assert.deepEqual(await readLanes(store, start), []);
+    assert.equal((await store.history.counts()).live, 0);
   });
 
   testWith(open, 'the last step waits after a temporary refusal and comes back', async (store) => {
@@ -288,6 +310,48 @@ export function testDispatch(open: OpenStore): void {
     );
     assert.equal((await store.dispatch.sweep(start + 9 * dayMs, 10)).looked, 0);
   });
+
+  testWith(open, 'the sweep takes the longest overdue first', async (store) => {
+    await accept(store, [
+      sampleMessage(1, { expiresAt: start + 3 * hourMs }),
+      sampleMessage(2, { expiresAt: start + hourMs }),
+      sampleMessage(3, { expiresAt: start + 2 * hourMs }),
+    ]);
+    const ended: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { unqueued } = await store.dispatch.sweep(start + dayMs, 1);
+      ended.push(...unqueued.map(({ id }) => indexOf(id)));
+    }
+    assert.deepEqual(ended, [2, 3, 1]);
+  });
+
+  testWith(open, 'a step whose wait begins anew is looked at when that is over', async (store) => {
+    await accept(store, [sampleMessage(1, { plan: withFallback })]);
+    await store.dispatch.submitted(
+      [accepted(1, '', { connection: 'rbm', outcome: refused })],
+      null,
+      start + 5,
+    );
+    // The last step has no wait of its own: the validity is next, and a sweep in between finds nothing.
+    assert.equal((await store.dispatch.sweep(start + dayMs - 1, 10)).looked, 0);
+    assert.equal((await store.dispatch.sweep(start + dayMs, 10)).looked, 1);
+  });
+
+  testWith(
+    open,
+    'a step with a shorter wait than the one before is looked at in time',
+    async (store) => {
+      const plan = [
+        sampleStep({ timeoutMs: hourMs }),
+        sampleStep({ timeoutMs: 1000 }),
+        sampleStep({ connection: 'last' }),
+      ];
+      await accept(store, [sampleMessage(1, { plan })]);
+      await store.dispatch.submitted([accepted(1, '', { outcome: refused })], null, start);
+      assert.equal((await store.dispatch.sweep(start + 1000, 10)).queued.length, 1);
+      assert.deepEqual(await readLanes(store, start + 1000, 'last'), ['1.2']);
+    },
+  );
 
   testWith(open, 'the sweep begins the next step when the wait is over', async (store) => {
     await accept(store, [sampleMessage(1, { plan: withFallback })]);

@@ -3,10 +3,12 @@ import { begin } from '../../core/lifecycle.ts';
 import { type OpenStore, testWith } from './open-store.ts';
 import {
   accept,
+  accepted,
   allLanes,
   idOf,
   readLanes,
   readOutbox,
+  receipt,
   sampleMessage,
   sampleStep,
   start,
@@ -74,6 +76,22 @@ export function testIntake(open: OpenStore): void {
       outbox: 0,
       parked: 0,
     });
+  });
+
+  testWith(open, 'a request that fails leaves what was said beside it in force', async (store) => {
+    await accept(store, [sampleMessage(1), sampleMessage(2)]);
+    const [sent, , delivered] = await Promise.allSettled([
+      store.dispatch.submitted([accepted(1, 'a')], null, start),
+      accept(store, [sampleMessage(2)]),
+      store.receipts.record([receipt('a')], start),
+    ]);
+    const statuses = [sent, delivered].map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value.reports.map((row) => row.report.status) : [],
+    );
+    assert.deepEqual(statuses, [[0], [2]]);
+    assert.deepEqual(await readLanes(store, start), ['2.0']);
+    assert.deepEqual(await readOutbox(store, start), ['1:0', '1:2']);
+    assert.equal((await store.history.message(idOf(1)))?.live.progress, 'd');
   });
 
   testWith(
