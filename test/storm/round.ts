@@ -44,6 +44,11 @@ const incarnationMsMax = 60_000;
 /** One that is to die at a named place gets so much longer for it than for its messages. */
 const pointMsMax = 5_000;
 const stopMsMax = 20_000;
+/**
+ * So many responses are lost in one incarnation. At three in a row a bind is given up (sms-operators §2), and with it
+ * answers that the operator believes it gave.
+ */
+const lostResponsesMax = 2;
 const logTailChars = 4_000;
 
 export interface RoundOptions {
@@ -124,6 +129,7 @@ class Round {
   readonly #deaths: string[] = [];
   readonly #violations: Violation[] = [];
   #server: ServerProcess | null = null;
+  #lostBefore = 0;
   #records = 0;
   #quietSince = 0;
 
@@ -175,18 +181,21 @@ class Round {
     const records = acknowledged.length + submits.length + receipts.length + calls.length;
     if (records !== this.#records) this.#quietSince = performance.now();
     this.#records = records;
+    const { smsc } = this.#parts;
+    const lost = smsc.counts.responsesLost - this.#lostBefore;
+    if (lost >= lostResponsesMax) smsc.change({ faults: { loseResponse: 0 } });
     this.#waiters.check();
   }
 
   async #cycle(plan: CyclePlan): Promise<void> {
     const { smsc, callbacks, messages, power, onCycle } = this.#parts;
-    smsc.change(plan.operator);
     callbacks.change(plan.endpoint);
     const before = this.#customer.acknowledged.length;
     const wanted = before + messages;
     const firstDeath = this.#deaths.length;
     let death: Death = plan.firstDeath;
     do {
+      smsc.change(plan.operator);
       this.#deaths.push(await this.#live(death, wanted));
       power?.cut(plan.survival);
       death = plan.lastDeath;
@@ -230,6 +239,7 @@ class Round {
     const aheadMs = this.#starts.length * aheadStepMs + furtherMs;
     this.#starts.push(Date.now());
     this.#open.startOver();
+    this.#lostBefore = this.#parts.smsc.counts.responsesLost;
     this.#server = startIncarnation(place, config, aheadMs, crashAt);
     return this.#server;
   }
