@@ -133,22 +133,28 @@ testOpen('a failing question to the history does not end it', async (store) => {
 });
 
 /** Runs crash-child.ts on a file until it dies and gives the indexes of the messages it was promised. */
-async function crash(
-  file: string,
-  point: string,
-): Promise<{ promised: number[]; signal: unknown }> {
+async function crash(file: string, point: string) {
   const script = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
   const child = spawn(process.execPath, [script, file], {
     env: { ...process.env, CHAPPE_CRASH_AT: point },
-    stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
+  let complaint = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
   const [, signal] = await once(child, 'close');
-  return { promised: output.split('\n').filter(Boolean).map(Number), signal };
+  return { promised: output.split('\n').filter(Boolean).map(Number), signal, complaint };
 }
+
+testOpen('another process is refused as long as this one has the file', async (_, file) => {
+  const { complaint, promised } = await crash(file, '');
+  assert.match(complaint, /in use by another process/);
+  assert.deepEqual(promised, []);
+});
 
 for (const { point, promised, stored } of [
   { point: 'T1:before-commit:4', promised: [0, 1, 2], stored: 3 },
