@@ -44,7 +44,8 @@ export function planCycles(cycles: number, random: Random): CyclePlan[] {
       lastDeath,
       operator: planOperator(random),
       endpoint: { fail: 0.01, cut: 0.003, delayMs: pick([0, 0, 2, 8], random) },
-      survival: survivals[cycle % survivals.length] ?? 'synced',
+      // Shifted by one each time round, so that each meets every kind of death.
+      survival: survivals[(cycle + Math.floor(cycle / 8)) % survivals.length] ?? 'synced',
     };
   });
 }
@@ -66,13 +67,13 @@ export const operatorSettings: SmscChanges = {
   receiptWindow: 100,
 };
 
-/** Every other cycle a named place, in turn; a few times at the start; else just so. */
+/** Every other cycle a named place, in turn; the very first time, and again, at the start; else just so. */
 function planFirstDeath(cycle: number, places: readonly string[], random: Random): Death | null {
-  if (cycle % 2 === 0) {
-    const place = places[(cycle / 2) % places.length] ?? '';
+  if (cycle % 2 === 1) {
+    const place = places[((cycle - 1) / 2) % places.length] ?? '';
     return { kind: 'point', point: `${place}:${1 + below(random, operationsMax)}` };
   }
-  if (cycle % 8 === 3) return { kind: 'start', afterMs: below(random, startMsMax) };
+  if (cycle % 8 === 0) return { kind: 'start', afterMs: below(random, startMsMax) };
   return null;
 }
 
