@@ -18,5 +18,7 @@ testAgainstModel('SQLite without a cache', openModel, () => open(1), 60);
 async function open(cachedMessagesMax?: number): Promise<OpenedStore> {
   const database = new DatabaseSync(':memory:');
   migrate(database, 'a database in memory');
-  return { store: createInlineStore(database, systemClock, cachedMessagesMax) };
+  const open = () => createInlineStore(database, systemClock, cachedMessagesMax);
+  // The second store shares nothing with the first but the rows.
+  return { store: open(), reopen: async () => open() };
 }

@@ -1,4 +1,3 @@
-import type { SubmitOutcome } from '../../core/lifecycle.ts';
 import type { MessageId } from '../../core/message.ts';
 import type { ReadyStep } from '../../core/ready-step.ts';
 import type { ReceiptFact } from '../../core/receipt.ts';
@@ -16,18 +15,30 @@ import type {
 } from '../contract.ts';
 import { acquireLeases, releaseLeases } from '../leases.ts';
 import * as transactions from '../transactions.ts';
-import type { Cell, CellReader } from './cells.ts';
+import type { CellReader } from './cells.ts';
+import {
+  readConsequences,
+  readLease,
+  readList,
+  readReceipt,
+  readReceiptResult,
+  readSubmittedPart,
+  readWallet,
+  writeConsequences,
+  writeList,
+  writeReceipt,
+  writeReceiptResult,
+  writeSubmittedPart,
+} from './facts-codec.ts';
 import {
   readMessage,
   readReadyStep,
   readReport,
   writeMessage,
-  writeReadyStep,
   writeReport,
 } from './message-codec.ts';
 import { defineOperation, type Form, type Task, viaJson } from './operation.ts';
 import { type OutboxQuery, type ReadyQuery, writeRows } from './queue-reader.ts';
-import { readError, readReceiptState } from './words.ts';
 
 type RawRows = readonly (readonly unknown[])[];
 
@@ -66,7 +77,7 @@ const readReady: Form<ReadyQuery, RawRows, ReadyStep[]> = {
     rows.flush();
     return queues.readReady(query);
   }),
-  weigh: ({ limit }) => limit,
+  weigh: weighLimit,
   writeResult: writeRows,
   readResult: (cells) => readList(cells, readReadyStep),
 };
@@ -120,7 +131,7 @@ const record: Form<{ batch: readonly ReceiptFact[]; now: number }, Recorded> = {
 
 const readOutbox: Form<OutboxQuery, RawRows, OutboxReport[]> = {
   ...viaJson('readOutbox', ({ queues }, query: OutboxQuery) => queues.readReports(query)),
-  weigh: ({ limit }) => limit,
+  weigh: weighLimit,
   writeResult: writeRows,
   readResult: (cells) => readList(cells, readReport),
 };
@@ -186,14 +197,14 @@ const postpone = viaJson(
 const sweep = viaJson(
   'sweep',
   ({ rows }, { now, limit }: Swept) => transactions.sweep(rows, now, limit),
-  ({ limit }) => limit,
+  weighLimit,
 );
 
 const sweepParked = viaJson(
   'sweepParked',
   ({ rows }, { now, limit, dropBefore }: Swept & { dropBefore: number }) =>
     transactions.sweepParked(rows, now, limit, dropBefore),
-  ({ limit }) => limit,
+  weighLimit,
 );
 
 const openWallet = viaJson(
@@ -217,7 +228,7 @@ const release = viaJson('release', ({ rows }, { resources, holder }: Released) =
 const prune = viaJson(
   'prune',
   (room, { before, limit }: { before: Retention; limit: number }) => room.prune(before, limit),
-  ({ limit }) => limit,
+  weighLimit,
 );
 
 /** All that can be asked of the writer thread. */
@@ -266,116 +277,7 @@ export function codeOf(operation: unknown): number {
 export const done = 0;
 export const failed = 1;
 
-function writeList<Item>(
-  out: Cell[],
-  items: readonly Item[],
-  write: (out: Cell[], item: Item) => void,
-): void {
-  out.push(items.length);
-  for (const item of items) write(out, item);
-}
-
-function readList<Item>(cells: CellReader, read: (cells: CellReader) => Item): Item[] {
-  const count = cells.number();
-  const items: Item[] = [];
-  for (let index = 0; index < count; index++) items.push(read(cells));
-  return items;
-}
-
-function writeSubmittedPart(out: Cell[], submit: SubmittedPart): void {
-  const { id, step, part, connection, outcome } = submit;
-  out.push(id, step, part, connection, outcome.kind);
-  switch (outcome.kind) {
-    case 'accepted':
-      out.push(outcome.providerId);
-      break;
-    case 'refused':
-      out.push(outcome.error);
-      break;
-    case 'later':
-      out.push(outcome.error, outcome.attemptsMax);
-      break;
-    case 'unknown':
-      break;
-  }
-}
-
-function readSubmittedPart(cells: CellReader): SubmittedPart {
-  return {
-    id: cells.text(),
-    step: cells.number(),
-    part: cells.number(),
-    connection: cells.text(),
-    outcome: readOutcome(cells),
-  };
-}
-
-function readOutcome(cells: CellReader): SubmitOutcome {
-  const kind = cells.text();
-  switch (kind) {
-    case 'accepted':
-      return { kind, providerId: cells.text() };
-    case 'refused':
-      return { kind, error: readError(cells.number()) };
-    case 'later':
-      return { kind, error: readError(cells.number()), attemptsMax: cells.numberOrNull() };
-    case 'unknown':
-      return { kind };
-    default:
-      throw new TypeError(`unknown outcome ${kind}`);
-  }
-}
-
-function writeReceipt(out: Cell[], fact: ReceiptFact): void {
-  const { connection, providerIds, exact, destination, state, error, at, operator } = fact;
-  out.push(connection, providerIds.length, ...providerIds);
-  out.push(exact, destination, state, error, at, operator);
-}
-
-function readReceipt(cells: CellReader): ReceiptFact {
-  return {
-    connection: cells.text(),
-    providerIds: readList(cells, () => cells.text()),
-    exact: cells.number(),
-    destination: cells.textOrNull(),
-    state: readReceiptState(cells.text()),
-    error: readError(cells.number()),
-    at: cells.number(),
-    operator: cells.textOrNull(),
-  };
-}
-
-function writeReceiptResult(out: Cell[], result: ReceiptResult): void {
-  if (result.kind === 'parked') out.push(result.kind);
-  else out.push(result.kind, result.id, result.keyIndex);
-}
-
-function readReceiptResult(cells: CellReader): ReceiptResult {
-  const kind = cells.text();
-  if (kind === 'parked') return { kind };
-  if (kind !== 'applied' && kind !== 'duplicate') throw new TypeError(`unknown result ${kind}`);
-  return { kind, id: cells.text(), keyIndex: cells.number() };
-}
-
-function writeConsequences(out: Cell[], { reports, queued, unqueued }: Consequences): void {
-  writeList(out, reports, writeReport);
-  writeList(out, queued, writeReadyStep);
-  writeList(out, unqueued, (_, { id, step }) => out.push(id, step));
-}
-
-function readConsequences(cells: CellReader): Consequences {
-  return {
-    reports: readList(cells, readReport),
-    queued: readList(cells, readReadyStep),
-    unqueued: readList(cells, () => ({ id: cells.text(), step: cells.number() })),
-  };
-}
-
-function readLease(resource: string, cells: CellReader): Lease {
-  return { resource, holder: cells.text(), epoch: cells.number(), expiresAt: cells.number() };
-}
-
-function readWallet(text: string): AcceptRequest['wallet'] {
-  if (text === 'none' || text === 'trial' || text === 'prepaid') return text;
-  throw new TypeError(`unknown kind of wallet ${text}`);
+/** Most of what is limited finds far less than it may. */
+function weighLimit({ limit }: { limit: number }): number {
+  return Math.ceil(limit / 4);
 }

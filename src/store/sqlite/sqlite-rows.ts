@@ -9,9 +9,6 @@ import { type NewReport, noContent, type ParkedReceipt, type PartRef, type Rows 
 import { type Cell, CellReader } from './cells.ts';
 import { type HeldLife, LifeCache } from './life-cache.ts';
 import {
-  contentColumns,
-  envelopeColumns,
-  liveColumns,
   readContent,
   readEnvelope,
   readLive,
@@ -19,7 +16,7 @@ import {
   writeEnvelope,
   writeLive,
 } from './message-codec.ts';
-import { Query } from './query.ts';
+import { prepareStatements, StateUpdates } from './statements.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** How often one sweep may meet only messages whose time has moved away before it leaves the rest. */
@@ -27,11 +24,11 @@ const sweepRoundsMax = 4;
 
 /** The rows of the transactions in SQLite. One instance, on the thread that writes. */
 export class SqliteRows implements Rows {
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #database: DatabaseSync;
   readonly #lives: LifeCache;
   readonly #unwritten: HeldLife[] = [];
-  readonly #updates: Query[] = [];
+  readonly #updates: StateUpdates;
   /** Newest first. */
   #days: number[] = [];
   readonly #counts = { messages: 0, ready: 0, live: 0, outbox: 0, parked: 0 };
@@ -42,7 +39,8 @@ export class SqliteRows implements Rows {
   constructor(database: DatabaseSync, cachedMax: number) {
     this.#database = database;
     this.#lives = new LifeCache(cachedMax);
-    this.#statements = prepare(database);
+    this.#statements = prepareStatements(database);
+    this.#updates = new StateUpdates(database);
     this.#recall();
   }
 
@@ -365,31 +363,12 @@ export class SqliteRows implements Rows {
       if (life.hasMovedLane && queued !== null) cells.push(connection, queued.due);
       if (life.hasMovedWake) cells.push(wake);
       const lane = life.hasMovedLane ? (queued === null ? 'left' : 'entered') : 'kept';
-      this.#updateOf(lane, life.hasNewStep, life.hasMovedWake).write(...cells);
+      this.#updates.of(lane, life.hasNewStep, life.hasMovedWake).write(...cells);
     }
     life.pending = 'none';
     life.hasMovedLane = false;
     life.hasMovedWake = false;
     life.hasNewStep = false;
-  }
-
-  /** The statement that writes just what has changed: bound values and touched indexes are what costs. */
-  #updateOf(lane: 'kept' | 'left' | 'entered', hasNewStep: boolean, hasMovedWake: boolean): Query {
-    const key = laneKeys[lane] + (hasNewStep ? 1 : 0) + (hasMovedWake ? 2 : 0);
-    const known = this.#updates[key];
-    if (known !== undefined) return known;
-    const columns = ['rank', 'told', 'progress', 'due'];
-    if (hasNewStep) columns.push('step', 'attempts', 'last_error');
-    if (lane === 'entered') columns.push('connection', 'ready_due');
-    if (hasMovedWake) columns.push('wake');
-    const assignments = columns.map((column, index) => `${column} = ?${index + 2}`);
-    if (lane === 'left') assignments.push('ready_due = NULL');
-    const update = new Query(
-      this.#database,
-      `UPDATE state SET ${assignments.join(', ')} WHERE n = ?1`,
-    );
-    this.#updates[key] = update;
-    return update;
   }
 
   #count(what: keyof StoreCounts, change: number): void {
@@ -421,8 +400,6 @@ function byDue(left: HeldLife, right: HeldLife): number {
   return (left.live.due ?? 0) - (right.live.due ?? 0) || left.n - right.n;
 }
 
-const laneKeys = { kept: 0, left: 4, entered: 8 } as const;
-
 function readParked(row: readonly unknown[]): ParkedReceipt {
   const cells = new CellReader(row);
   return { key: cells.number(), ...parsedFact(cells.text()), parkedAt: cells.number() };
@@ -430,93 +407,4 @@ function readParked(row: readonly unknown[]): ParkedReceipt {
 
 function parsedFact(text: string): { fact: ReceiptFact } {
   return { fact: JSON.parse(text) };
-}
-
-function prepare(database: DatabaseSync) {
-  const query = (sql: string): Query => new Query(database, sql);
-  const envelope = list(envelopeColumns, 'message');
-  const live = list(liveColumns, 'state');
-  return {
-    begin: query('BEGIN IMMEDIATE'),
-    commit: query('COMMIT'),
-    rollback: query('ROLLBACK'),
-
-    insertMessage: query(insert('message', ['n', ...envelopeColumns])),
-    insertBody: query(insert('body', ['n', ...contentColumns])),
-    insertState: query(
-      insert('state', ['n', ...liveColumns, 'wake', 'connection', 'lane', 'ready_due']),
-    ),
-    findLife: query(
-      `SELECT message.n, ${envelope}, ${live}, state.wake, state.ready_due
-       FROM message JOIN state USING (n) WHERE message.id = ?`,
-    ),
-    findId: query('SELECT id FROM message WHERE n = ?'),
-    findNumber: query('SELECT n FROM message WHERE id = ?'),
-    readContent: query(`SELECT ${list(contentColumns, 'body')} FROM body WHERE n = ?`),
-    insertEvent: query('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    findDue: query(
-      `SELECT message.id FROM state INDEXED BY state_wake CROSS JOIN message USING (n)
-       WHERE wake IS NOT NULL AND wake <= ? ORDER BY wake, n LIMIT ?`,
-    ),
-
-    putPart: query('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)'),
-    findPart: query(
-      'SELECT n, step, part FROM part WHERE day = ? AND provider_id = ? AND connection = ?',
-    ),
-    readDayBefore: query('SELECT max(day) FROM part WHERE day < ?'),
-
-    nextParkedKey: query('SELECT ifnull(max(key), 0) + 1 FROM parked_receipt'),
-    park: query('INSERT OR IGNORE INTO parked_receipt VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    putParkedKey: query('INSERT INTO parked_key VALUES (?, ?, ?)'),
-    findParked: query(
-      `SELECT key, fact, parked_at FROM parked_key JOIN parked_receipt USING (key)
-       WHERE parked_key.provider_id = ? AND parked_key.connection = ? ORDER BY key`,
-    ),
-    findParkedDue: query(
-      `SELECT key, fact, parked_at FROM parked_receipt WHERE look_at <= ?
-       ORDER BY look_at, key LIMIT ?`,
-    ),
-    findParkedOld: query('SELECT key FROM parked_receipt WHERE parked_at < ? ORDER BY key LIMIT ?'),
-    readParked: query('SELECT fact FROM parked_receipt WHERE key = ?'),
-    deferParked: query('UPDATE parked_receipt SET look_at = ? WHERE key = ?'),
-    deleteParkedKey: query(
-      'DELETE FROM parked_key WHERE provider_id = ? AND connection = ? AND key = ?',
-    ),
-    unpark: query('DELETE FROM parked_receipt WHERE key = ?'),
-
-    insertReport: query('INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, NULL, NULL)'),
-    readReportsDue: query('SELECT max(due) FROM report WHERE n = ?'),
-    tellReport: query(
-      `UPDATE report SET due = NULL, told_at = ?, http_status = ?
-       WHERE n = ? AND status = ? AND due IS NOT NULL`,
-    ),
-    postponeReports: query(
-      `UPDATE report SET attempts = attempts + (sequence = ?), due = ?
-       WHERE n = ? AND queue = ? AND due IS NOT NULL`,
-    ),
-
-    findLease: query('SELECT holder, epoch, expires_at FROM lease WHERE resource = ?'),
-    putLease: query('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)'),
-    findWallet: query('SELECT messages_left FROM wallet WHERE account = ?'),
-    putWallet: query('INSERT OR REPLACE INTO wallet VALUES (?, ?)'),
-
-    readLastNumber: query('SELECT max(n) FROM message'),
-    readCounter: query('SELECT messages, sequence FROM counter'),
-    putCounter: query('UPDATE counter SET messages = ?, sequence = ?'),
-    readCounts: query(
-      `SELECT count(*) FROM state WHERE ready_due IS NOT NULL
-       UNION ALL SELECT count(*) FROM state WHERE wake IS NOT NULL
-       UNION ALL SELECT count(*) FROM report WHERE due IS NOT NULL
-       UNION ALL SELECT count(*) FROM parked_receipt`,
-    ),
-  };
-}
-
-function list(columns: readonly string[], table: string): string {
-  return columns.map((column) => `${table}.${column}`).join(', ');
-}
-
-function insert(table: string, columns: readonly string[]): string {
-  const marks = columns.map(() => '?').join(', ');
-  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`;
 }
