@@ -75,6 +75,28 @@ export function testDurability(open: OpenStore): void {
     }
   });
 
+  test('a number of a forgotten message is not given to another', async (context) => {
+    const { store, reopen } = await open();
+    if (reopen === undefined) {
+      await store.close();
+      context.skip('this store cannot be opened again');
+      return;
+    }
+    await accept(store, [sampleMessage(1, { wants: 0 })]);
+    await store.dispatch.submitted([accepted(1, 'a')], null, start);
+    await store.receipts.record([receipt('a')], start);
+    await store.retention.prune({ content: 0, correlation: 0, history: start + 1 }, 10);
+    const again = await reopen();
+    try {
+      assert.equal((await again.history.counts()).messages, 0);
+      await accept(again, [sampleMessage(2)]);
+      const { results } = await again.receipts.record([receipt('a', { state: 'read' })], start);
+      assert.deepEqual(results, [{ kind: 'parked' }]);
+    } finally {
+      await again.close();
+    }
+  });
+
   test('nothing that many callers ask for at once is forgotten', async () => {
     const { store } = await open();
     try {

@@ -111,6 +111,21 @@ export function testHistory(open: OpenStore): void {
     assert.equal((await store.history.counts()).messages, 0);
   });
 
+  testWith(
+    open,
+    'what is left of a forgotten message never speaks for a new one',
+    async (store) => {
+      await accept(store, [sampleMessage(1, { wants: 0 })]);
+      await store.dispatch.submitted([accepted(1, 'a')], null, start);
+      await store.receipts.record([receipt('a')], start);
+      assert.ok((await prune(store, { content: 0, correlation: 0, history: start + 1 })) > 0);
+      await accept(store, [sampleMessage(2)]);
+      const late = await store.receipts.record([receipt('a', { state: 'read' })], start);
+      assert.deepEqual(late.results, [{ kind: 'parked' }]);
+      assert.equal((await store.history.message(idOf(2)))?.live.progress, '.');
+    },
+  );
+
   testWith(open, 'retention forgets provider ids after their time', async (store) => {
     await accept(store, [sampleMessage(1), sampleMessage(2)]);
     await store.dispatch.submitted([accepted(1, 'old')], null, start);

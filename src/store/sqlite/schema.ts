@@ -139,12 +139,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run, key, n)
   ) STRICT, WITHOUT ROWID;
 
-  -- One row.
+  -- One row. Numbers are never given out twice, also when retention has removed the newest message.
   CREATE TABLE counter (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     messages INTEGER NOT NULL,
-    sequence INTEGER NOT NULL
+    last_number INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO counter VALUES (1, 0, 0);
+  INSERT INTO counter VALUES (1, 0, 0, 0);
   `,
 ];

@@ -32,7 +32,7 @@ export class SqliteRows implements Rows {
   /** Newest first. */
   #days: number[] = [];
   readonly #counts = { messages: 0, ready: 0, live: 0, outbox: 0, parked: 0 };
-  #sequence = 0;
+  #lastSequence = 0;
   #lastNumber = 0;
   #hasCounted = false;
 
@@ -60,7 +60,8 @@ export class SqliteRows implements Rows {
   commit(): void {
     this.flush();
     if (this.#hasCounted) {
-      this.#statements.putCounter.write(this.#counts.messages, this.#sequence);
+      const { messages } = this.#counts;
+      this.#statements.putCounter.write(messages, this.#lastNumber, this.#lastSequence);
       this.#hasCounted = false;
     }
     this.#statements.commit.write();
@@ -258,7 +259,7 @@ export class SqliteRows implements Rows {
 
   insertReport({ queue, report, step }: NewReport): OutboxReport {
     const { n, envelope, live } = this.#life(report.messageId);
-    const sequence = ++this.#sequence;
+    const sequence = ++this.#lastSequence;
     const { status, error, createdAt } = report;
     const mayHaveEarlier = (live.told & envelope.wants & ~statusBit(status)) !== 0;
     const earlier = mayHaveEarlier ? this.#statements.readReportsDue.get(n) : undefined;
@@ -380,8 +381,8 @@ export class SqliteRows implements Rows {
     const statements = this.#statements;
     const counter = statements.readCounter.get();
     const messages = counter?.number() ?? 0;
-    this.#sequence = counter?.number() ?? 0;
-    this.#lastNumber = statements.readLastNumber.get()?.numberOrNull() ?? 0;
+    this.#lastNumber = counter?.number() ?? 0;
+    this.#lastSequence = counter?.number() ?? 0;
     const [ready = 0, live = 0, outbox = 0, parked = 0] = statements.readCounts
       .all()
       .map((row) => new CellReader(row).number());

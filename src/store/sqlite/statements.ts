@@ -71,9 +71,8 @@ export function prepareStatements(database: DatabaseSync) {
     findWallet: query('SELECT messages_left FROM wallet WHERE account = ?'),
     putWallet: query('INSERT OR REPLACE INTO wallet VALUES (?, ?)'),
 
-    readLastNumber: query('SELECT max(n) FROM message'),
-    readCounter: query('SELECT messages, sequence FROM counter'),
-    putCounter: query('UPDATE counter SET messages = ?, sequence = ?'),
+    readCounter: query('SELECT messages, last_number, last_sequence FROM counter'),
+    putCounter: query('UPDATE counter SET messages = ?, last_number = ?, last_sequence = ?'),
     readCounts: query(
       `SELECT count(*) FROM state WHERE ready_due IS NOT NULL
        UNION ALL SELECT count(*) FROM state WHERE wake IS NOT NULL
