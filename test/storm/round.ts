@@ -39,7 +39,7 @@ const tickMs = 5;
 /** Nothing has happened for so long and nothing is open: the round has come to rest. */
 const quietMs = 300;
 /** Nothing has happened for so long: what is open is lost, and the checker will say what it is. */
-const stuckMs = 10_000;
+const stuckMs = 6_000;
 const incarnationMsMax = 60_000;
 /** One that is to die at a named place gets so much longer for it than for its messages. */
 const pointMsMax = 5_000;
@@ -253,6 +253,7 @@ class Round {
     if (!(await this.#within(isReady(place.httpPort, server)))) {
       throw new Error(`the gateway ended at its last start:\n${this.#tellLog()}`);
     }
+    this.#quietSince = performance.now();
     const isAtRest = () => {
       const isOpen = this.#open.size > 0 || smsc.pendingReceipts > 0;
       return performance.now() - this.#quietSince > (isOpen ? stuckMs : quietMs);
