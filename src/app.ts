@@ -169,7 +169,7 @@ export function createApp(world: World, settings: AppSettings): App {
     api('/api/messages/*', createMessagesDoor(store.history, accounts)),
     api('/livez', livenessDoor),
     api('/readyz', createReadinessDoor(readiness)),
-    api('/metrics', createMetricsDoor(metrics)),
+    api('/metrics', createMetricsDoor(metrics, clock)),
     api('/api/openapi.json', createOpenApiDoor(openApi)),
     ...settings.extraRoutes,
   ]);

@@ -83,6 +83,8 @@ export const configFile = z
             headersTimeoutMs: count.optional(),
             requestTimeoutMs: count.optional(),
             keepAliveTimeoutMs: count.optional(),
+            stalledTimeoutMs: count.optional(),
+            pipelinedMax: count.optional(),
             connectionsMax: count.optional(),
             connectionsPerAddressMax: count.optional(),
           })

@@ -31,6 +31,8 @@ export interface Gateway {
 const backlogMax = 20_000;
 /** One process alone writes to an embedded store, so it always gets its leases back. */
 const embeddedHolder = 'embedded';
+/** Requests under way get so much of the time to stop; whoever sends slowly must not use up all of it. */
+const requestsGraceMs = 3_000;
 const retentionPeriodMs = 60_000;
 const retentionLimit = 500;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -90,8 +92,9 @@ export async function startGateway(
     demoToken,
     async stop(graceMs) {
       retention.cancel();
-      await listener.close(graceMs);
-      await app.stop(graceMs);
+      const endsAt = systemClock.monotonic() + graceMs;
+      await listener.close(Math.min(graceMs, requestsGraceMs));
+      await app.stop(Math.max(endsAt - systemClock.monotonic(), 0));
       await stage?.stop();
     },
   };

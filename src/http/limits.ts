@@ -11,6 +11,10 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number;
   /** An idle connection is closed after this time. */
   readonly keepAliveTimeoutMs: number;
+  /** A connection on which nothing moves is cut after this time, even while an answer waits to be read. */
+  readonly stalledTimeoutMs: number;
+  /** With so many requests on one connection whose answers are not sent yet, it is closed behind them. */
+  readonly pipelinedMax: number;
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
 }
@@ -22,6 +26,8 @@ export const defaultHttpLimits: HttpLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
+  stalledTimeoutMs: 60_000,
+  pipelinedMax: 100,
   connectionsMax: 20_000,
   connectionsPerAddressMax: 5_000,
 };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { request } from 'undici';
@@ -197,6 +198,52 @@ describe('strangers', () => {
       [...answer.matchAll(/\/door (\d)/g)].map((match) => match[1]),
       ['1', '2'],
     );
+  });
+
+  for (const [count, answered] of [
+    [4, 4],
+    [6, 5],
+    [5_000, 5],
+  ] as const) {
+    test(`${count} requests in one packet: ${answered} are answered`, async () => {
+      const { listener } = await listen({ pipelinedMax: 5 });
+      const answer = await sendRaw(
+        listener.port,
+        'GET /door HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count - 1),
+        'GET /door HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      );
+      assert.equal(answer.match(/HTTP\/1\.1 200 /g)?.length, answered);
+      assert.equal(listener.counters.requests, answered);
+      assert.equal(answer.match(/Connection: close/gi)?.length, 1);
+    });
+  }
+
+  test('one after the other, a connection carries any number', async () => {
+    const { listener } = await listen({ pipelinedMax: 2 });
+    const socket = connect(listener.port, '127.0.0.1');
+    for (let i = 0; i < 20; i++) {
+      socket.write('GET /door HTTP/1.1\r\nHost: x\r\n\r\n');
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      assert.match(answer.toString(), /^HTTP\/1\.1 200 /);
+    }
+    socket.destroy();
+  });
+
+  test('who does not read the answer is cut off', async () => {
+    const large = 'x'.repeat(16 * 1024 * 1024);
+    const { listener } = await listen({ stalledTimeoutMs: 200 }, () =>
+      Promise.resolve({ status: 200, headers: {}, body: large }),
+    );
+    const socket = connect(listener.port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    socket.on('error', () => {});
+    socket.write('GET /door HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.pause();
+    const turn = () => new Promise<void>((resolve) => systemClock.soon(resolve));
+    while (listener.counters.requests === 0) await turn();
+    while (listener.openConnections() > 0) await turn();
+    socket.destroy();
+    await closed;
   });
 
   test('one address cannot take more than its share of connections', async () => {

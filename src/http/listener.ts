@@ -47,7 +47,8 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     failures: 0,
     connectionsRefused: 0,
   };
-  const sockets = new Set<Socket>();
+  /** Every open connection, and how many of its requests are not answered to the last octet. */
+  const sockets = new Map<Socket, number>();
   const perAddress = new Map<string, number>();
   const bodies = createBodyReceiver(limits);
   let isClosing = false;
@@ -64,6 +65,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     receive,
   );
   server.maxConnections = limits.connectionsMax;
+  server.timeout = limits.stalledTimeoutMs;
   server.on('connection', countConnection);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Who asks whether to send a body that is too large need not send it.
@@ -85,7 +87,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
       return;
     }
     perAddress.set(peer, count);
-    sockets.add(socket);
+    sockets.set(socket, 0);
     socket.once('close', () => {
       sockets.delete(socket);
       const left = (perAddress.get(peer) ?? 1) - 1;
@@ -95,6 +97,17 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   }
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const unanswered = (sockets.get(socket) ?? 0) + 1;
+    if (unanswered > limits.pipelinedMax) return;
+    const isLast = unanswered === limits.pipelinedMax;
+    if (isLast) response.shouldKeepAlive = false;
+    // What comes behind the last one is not looked at; its sender will have to repeat it.
+    sockets.set(socket, isLast ? Number.POSITIVE_INFINITY : unanswered);
+    response.once('close', () => {
+      const left = sockets.get(socket);
+      if (left !== undefined) sockets.set(socket, left - 1);
+    });
     counters.requests++;
     const { path, query } = readTarget(request.url ?? '/');
     const route = parts.findRoute(path) ?? nowhere;

@@ -7,6 +7,7 @@ import { Smsc } from '../rig/smsc.ts';
 import type { SmscChanges } from '../rig/smsc-settings.ts';
 import { findMessage, sendAccepted, textTo, untilShown, untilState } from './customer.ts';
 import { cleanUp, createPlace, type ProgramOptions, startProgram, tokenSecret } from './program.ts';
+import { until } from './until.ts';
 
 const operators: Smsc[] = [];
 
@@ -76,7 +77,7 @@ describe('what watches over it', () => {
     assert.equal(await readCount(), 0);
     const token = /Token +(\S+)/.exec(program.stdout)?.[1];
     await sendAccepted(program, [textTo('0031612345678', 'Hoi')], token);
-    assert.equal(await readCount(), 1);
+    await until('it is counted', async () => (await readCount()) === 1);
   });
 });
 
@@ -118,9 +119,7 @@ describe('SIGTERM', () => {
     await smsc.when(() => smsc.counts.submits === 1);
     program.signal('SIGTERM');
     // Two signals at once would be one.
-    while (!program.stderr.includes('Stopping')) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until('it stops', () => program.stderr.includes('Stopping'));
     const startedAt = performance.now();
     assert.equal(await program.stop(), 1);
     assert.ok(performance.now() - startedAt < 5_000, 'it waited for the operator');

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { Clock } from '../../lib/clock.ts';
 import type { Door, DoorResponse } from '../door.ts';
 import { json } from '../problem.ts';
 
@@ -17,13 +18,21 @@ export function createReadinessDoor(readiness: Readiness): Door {
   };
 }
 
+/** How old figures may be: gathering them takes milliseconds, and anybody may ask. */
+const figuresAgeMaxMs = 100;
+
 /** `GET /metrics`: the Prometheus text format. */
-export function createMetricsDoor(registry: Registry): Door {
-  return async () => ({
-    status: 200,
-    headers: { 'content-type': registry.contentType },
-    body: await registry.metrics(),
-  });
+export function createMetricsDoor(registry: Registry, clock: Clock): Door {
+  let text = Promise.resolve('');
+  let gatheredAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const now = clock.monotonic();
+    if (now - gatheredAt >= figuresAgeMaxMs) {
+      gatheredAt = now;
+      text = registry.metrics();
+    }
+    return { status: 200, headers: { 'content-type': registry.contentType }, body: await text };
+  };
 }
 
 function plain(status: number, body: string): DoorResponse {
