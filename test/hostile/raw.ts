@@ -66,6 +66,18 @@ export async function sendRaw(port: number, ...chunks: (string | Buffer)[]): Pro
   return connection.received;
 }
 
+/** Sends the same again and again until the other side closes; how often it did. */
+export async function sendUntilClosed(connection: RawConnection, bytes: string): Promise<number> {
+  let count = 0;
+  for (; !connection.isClosed; count++) {
+    // A turn of the loop each time, or the end would never be noticed.
+    await new Promise<void>((resolve) => {
+      connection.socket.write(bytes, () => setImmediate(resolve));
+    });
+  }
+  return count;
+}
+
 /** The statuses of the answers in what came back. */
 export function statusesOf(received: string): number[] {
   return Array.from(received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm), ([, status]) => Number(status));
