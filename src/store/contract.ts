@@ -54,7 +54,7 @@ export type AcceptResult =
   | { kind: 'accepted'; queued: readonly Message[]; reports: readonly OutboxReport[] }
   | { kind: 'insufficient-balance' };
 
-/** A place in a connection's queue. Rows are ordered by due time, then message id. */
+/** A place in a connection's queue. Rows are ordered by due time, then acceptance, as message ids are. */
 export interface ReadyCursor {
   readonly due: number;
   readonly id: MessageId;
