@@ -405,7 +405,7 @@ describe('whatever the order of commits and answers', () => {
           stage.connection.acceptAll();
           stage.connection.wake();
         }
-        for (let turn = 0; turn < 3_000 && stage.connection.taken.length < wanted.size; turn++) {
+        for (let turn = 0; turn < 20_000 && stage.connection.taken.length < wanted.size; turn++) {
           await clock.advance(3);
           stage.connection.acceptAll();
           stage.connection.wake();
