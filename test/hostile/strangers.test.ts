@@ -83,6 +83,13 @@ describe('bodies that are built to harm', () => {
     });
   }
 
+  test('a large document of nobody we know is not even parsed', async () => {
+    const body = `[${'{"a":{}},'.repeat(60_000)}1]`;
+    const answer = await sendRaw(port, post(path, body));
+    assert.deepEqual(statusesOf(answer), [400]);
+    assert.ok(answer.includes('"errorCode":103'));
+  });
+
   test('a million keys of a body in chunks: 413', async () => {
     const text = manyKeys(1_000_000);
     const answer = await sendRaw(

@@ -7,6 +7,7 @@ import { parseJson } from './json-text.ts';
 import { defaultJsonLimits, type JsonLimits } from './limits.ts';
 import { renderRequestError, renderResults } from './response.ts';
 import { readRichContent } from './rich-content.ts';
+import { searchToken } from './token-search.ts';
 
 export interface JsonDoorParts {
   readonly accounts: Accounts;
@@ -43,9 +44,14 @@ async function answer(
 ): Promise<DoorResponse> {
   if (request.method !== 'POST') return wrongMethod;
   if (request.body.length > limits.bodyBytesMax) return renderRequestError('body-too-large');
+  const given = request.headers['x-cm-producttoken']?.trim() || null;
+  if (request.body.length > limits.strangerBytesMax) {
+    const stranger = judgeStranger(parts.accounts, given, request.body);
+    if (stranger !== null) return renderRequestError(stranger);
+  }
   const document = readDocument(parseJson(request.body, limits));
   if (document === null) return renderRequestError('invalid-json');
-  const token = request.headers['x-cm-producttoken']?.trim() || document.token;
+  const token = given ?? document.token;
   if (token === null || !tokenPattern.test(token)) return renderRequestError('token-invalid');
   const account = parts.accounts.byToken(token);
   if (account === null) return renderRequestError('account-unknown');
@@ -55,6 +61,25 @@ async function answer(
     return renderRequestError(hasBalance ? messagesError(messages) : 'insufficient-balance');
   }
   return submit(parts.intake, account, messages);
+}
+
+/**
+ * What is wrong with a request that names no account of ours; null when it does. Parsing is the dearest
+ * thing that can be asked of us, so a large body is not parsed before: of a stranger's we do not say
+ * whether it is JSON.
+ */
+function judgeStranger(
+  accounts: Accounts,
+  given: string | null,
+  body: Buffer,
+): 'token-invalid' | 'account-unknown' | null {
+  const isKnown = (token: string) => accounts.byToken(token) !== null;
+  if (given !== null) {
+    if (isKnown(given)) return null;
+    return tokenPattern.test(given) ? 'account-unknown' : 'token-invalid';
+  }
+  if (searchToken(body, isKnown) !== null) return null;
+  return searchToken(body, () => true) === null ? 'token-invalid' : 'account-unknown';
 }
 
 function messagesError(messages: SendDocument['messages']): RequestError {

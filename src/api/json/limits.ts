@@ -1,6 +1,8 @@
 /** Limits of the JSON door's form; those that hold for every door are in `intake/limits.ts`. */
 export interface JsonLimits {
   readonly bodyBytesMax: number;
+  /** A larger body is parsed only if it names an account. */
+  readonly strangerBytesMax: number;
   /** How deep objects and arrays may be nested. Rich content, the deepest, reaches 13. */
   readonly depthMax: number;
   /** Objects and arrays in one document; fifty thousand recipients need about as many. */
@@ -11,6 +13,7 @@ export interface JsonLimits {
 
 export const defaultJsonLimits: JsonLimits = {
   bodyBytesMax: 2 * 1024 * 1024,
+  strangerBytesMax: 4 * 1024,
   depthMax: 32,
   containersMax: 150_000,
   distinctKeysMax: 20_000,
