@@ -78,8 +78,9 @@ function judgeStranger(
     if (isKnown(given)) return null;
     return tokenPattern.test(given) ? 'account-unknown' : 'token-invalid';
   }
-  if (searchToken(body, isKnown) !== null) return null;
-  return searchToken(body, () => true) === null ? 'token-invalid' : 'account-unknown';
+  const found = searchToken(body, isKnown);
+  if (found === 'known') return null;
+  return found === 'unknown' ? 'account-unknown' : 'token-invalid';
 }
 
 function messagesError(messages: SendDocument['messages']): RequestError {
