@@ -11,6 +11,11 @@ const benches: readonly { name: string; file: string; about: string }[] = [
   },
   { name: 'smpp', file: 'smpp-codec.ts', about: 'encoding and decoding of SMPP PDUs' },
   { name: 'store', file: 'store.ts', about: 'the transactions of the stores' },
+  {
+    name: 'hostile',
+    file: 'hostile.ts',
+    about: 'how long good messages take beside each kind of attack',
+  },
 ];
 
 const present = benches.filter((bench) => existsSync(pathOf(bench.file)));
