@@ -1,9 +1,22 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ConfigError, environmentSettings, loadConfig } from '../config.ts';
+import { ConfigError, type environmentSettings, loadConfig } from '../config.ts';
 import { startGateway } from '../gateway.ts';
 import { describeError } from '../lib/log.ts';
 import { bannerOf } from './banner.ts';
+
+/** What each setting of the environment is, in a line; those that only tests use are left out. */
+const settings: Readonly<Partial<Record<(typeof environmentSettings)[number], string>>> = {
+  CHAPPE_HTTP_HOST: 'the address to listen on (127.0.0.1)',
+  CHAPPE_HTTP_PORT: 'its port; 0 takes any free one (8080)',
+  CHAPPE_DATA_DIR: 'where everything is kept; made if absent (./data)',
+  CHAPPE_STORE: '"sqlite:", "sqlite:PATH", or "memory:", which forgets at the end (sqlite:)',
+  CHAPPE_CONFIG: 'the YAML file with accounts, connections and routes (none)',
+  CHAPPE_DEMO_TOKEN: 'the product token of the rehearsal (made at the first start)',
+  CHAPPE_DEMO_WEBHOOK: 'where the reports of the rehearsal go (its own page)',
+  CHAPPE_LOG_LEVEL: 'silent, error, warn, info or debug (info)',
+  CHAPPE_CELL: 'the number of this gateway among several, 0 to 4095 (0)',
+};
 
 const usage = `Usage: chappe serve
 
@@ -13,9 +26,12 @@ virtual handsets and a demo account, everything on this machine.
 SIGTERM or Ctrl-C finishes what is under way and exits with 0; a second one exits at once.
 
 Settings come from the environment over the file that CHAPPE_CONFIG names over the defaults:
-${environmentSettings.map((name) => `  ${name}`).join('\n')}
 
-They are explained in docs/reference/settings.md.
+${Object.entries(settings)
+  .map(([name, what]) => `  ${name.padEnd(20)} ${what}`)
+  .join('\n')}
+
+All of them, and the file, are explained in docs/reference/settings.md.
 `;
 
 /** How long a stopping gateway waits for outstanding answers. */
