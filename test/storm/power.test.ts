@@ -114,12 +114,21 @@ test(`${cycles} power cuts: nothing acknowledged is lost`, { skip }, async (t) =
   assert.ok(result.counts.acknowledged >= cycles * messages);
 });
 
-test('a power cut with synchronous = NORMAL loses messages, and the storm notices', {
+/** A cut right after a checkpoint, which syncs, loses nothing; so many in a row do not happen. */
+const normalCutsMax = 8;
+
+test('power cuts with synchronous = NORMAL lose messages, and the storm notices', {
   skip,
 }, async (t) => {
-  const { result, report } = await storm(t, 1, 'NORMAL');
-  const rules = new Set(result.violations.map((one) => one.rule));
-  assert.ok(rules.has('lost') || rules.has('no-end'), report);
-  assert.ok(result.keptIn !== null && existsSync(join(result.keptIn, 'round-1/violations.txt')));
-  rmSync(result.keptIn, { recursive: true });
+  const reports: string[] = [];
+  for (let cut = 0; cut < normalCutsMax; cut++) {
+    const { result, report } = await storm(t, 1, 'NORMAL');
+    reports.push(report);
+    const rules = new Set(result.violations.map((one) => one.rule));
+    if (!rules.has('lost') && !rules.has('no-end')) continue;
+    assert.ok(result.keptIn !== null && existsSync(join(result.keptIn, 'round-1/violations.txt')));
+    rmSync(result.keptIn, { recursive: true });
+    return;
+  }
+  assert.fail(reports.join('\n'));
 });
