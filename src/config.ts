@@ -135,7 +135,7 @@ function refuseUnknownVariables(
   const known: readonly string[] = environmentSettings;
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('CHAPPE_') || known.includes(name) || used.has(name)) continue;
-    faults.push(`${name} is not a setting of Chappe. Known are ${known.slice(0, -1).join(', ')}.`);
+    faults.push(`${name} is not a setting of Chappe. Known are ${known.slice(0, -2).join(', ')}.`);
   }
 }
 
@@ -190,6 +190,8 @@ function readToken(text: string | undefined, faults: string[]): string | null {
   return null;
 }
 
+/** The first line says what is wrong; a YAML error shows the place again below it. */
 function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.replace(/:$/, '.');
 }

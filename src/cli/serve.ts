@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError, type environmentSettings, loadConfig } from '../config.ts';
 import { startGateway } from '../gateway.ts';
+import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/log.ts';
 import { bannerOf } from './banner.ts';
 
@@ -69,11 +70,18 @@ export async function serve(args: string[]): Promise<number | undefined> {
   }
 }
 
+/** npm hands on a Ctrl-C that the terminal has given us already: within so long it is the same one. */
+const echoMs = 250;
+
 function stopOnSignal(stop: () => Promise<void>): void {
-  let isStopping = false;
-  const onSignal = () => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
+  let stoppingSince: number | null = null;
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = systemClock.monotonic();
+    if (stoppingSince !== null) {
+      if (signal === 'SIGINT' && now - stoppingSince < echoMs) return;
+      process.exit(1);
+    }
+    stoppingSince = now;
     process.stderr.write('Stopping: finishing what is under way. Ctrl-C again stops at once.\n');
     stop().then(
       () => process.exit(0),
