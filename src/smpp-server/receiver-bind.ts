@@ -1,0 +1,27 @@
+import type { BodyOf, DataSm, DeliverSm } from '../smpp/pdus.ts';
+
+/** A customer's session that is bound as receiver or transceiver: what a delivery needs of it. */
+export interface ReceiverBind {
+  readonly account: string;
+  /** How many more deliveries the window towards the ESME takes now. */
+  readonly room: number;
+  /**
+   * Sends one delivery. Resolves with the command_status of its response, or with `lost` when the session
+   * ended or the response did not come in time: then it is not known whether the ESME has it.
+   */
+  deliver(delivery: Delivery): Promise<number | 'lost'>;
+}
+
+export type Delivery =
+  | { readonly command: 'deliver_sm'; readonly body: BodyOf<DeliverSm> }
+  | { readonly command: 'data_sm'; readonly body: BodyOf<DataSm> };
+
+/** Receipts and incoming messages on their way to customers' sessions. */
+export interface Deliveries {
+  /** A session can take deliveries from now on; several of one account share what waits. */
+  attach(bind: ReceiverBind): void;
+  /** It takes no more. Deliveries without an answer resolve as `lost` by themselves. */
+  detach(bind: ReceiverBind): void;
+  /** The window of a session has room again. */
+  wake(bind: ReceiverBind): void;
+}
