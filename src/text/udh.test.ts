@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildConcatUdh, concatHeaderOctets, findConcatenation, parseUdh } from './udh.ts';
+import {
+  buildConcatUdh,
+  buildUdh,
+  concatHeaderOctets,
+  findConcatenation,
+  parseUdh,
+} from './udh.ts';
 
 function parseHex(hex: string) {
   return parseUdh(Buffer.from(hex, 'hex'));
@@ -124,5 +130,25 @@ test('no octets make the parser throw or read on', () => {
       findConcatenation(parsed.elements);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('a header of any elements is parsed back to them', () => {
+  const element = fc.record({
+    id: fc.integer({ min: 0, max: 255 }),
+    data: fc.uint8Array({ maxLength: 20 }),
+  });
+  fc.assert(
+    fc.property(fc.array(element, { maxLength: 10 }), (elements) => {
+      const udh = buildUdh(elements);
+      const parsed = parseUdh(udh);
+      assert.ok('elements' in parsed);
+      assert.equal(parsed.octets, udh.length);
+      const found = parsed.elements.map(({ id, data }) => ({ id, data: [...data] }));
+      assert.deepEqual(
+        found,
+        elements.map(({ id, data }) => ({ id, data: [...data] })),
+      );
+    }),
   );
 });

@@ -48,6 +48,12 @@ export function buildConcatUdh(part: Concatenation, senderUdh?: Uint8Array): Buf
   return Buffer.from([own.length + element.length, ...own, ...element]);
 }
 
+/** Builds a header of these elements, its length octet first; the opposite of `parseUdh`. */
+export function buildUdh(elements: readonly UdhElement[]): Buffer {
+  const octets = elements.flatMap(({ id, data }) => [id, data.length, ...data]);
+  return Buffer.from([octets.length, ...octets]);
+}
+
 /**
  * Parses the header at the beginning of `octets`. A header that claims more than is there, or an
  * element that claims more than its header has, is a fault; nothing is read past the end.

@@ -103,6 +103,20 @@ test('parts of a long message say which they are', () => {
   }
 });
 
+test('a header that is not concatenation comes with the message', () => {
+  const cases: readonly (readonly [string, number, number, string | null, string, boolean])[] = [
+    ['0605041581158a' + '4869', 0x40, 0, '0605041581158a', 'Hi', false],
+    ['0b050415811581' + '00032a0302' + '4869', 0x40, 0, '06050415811581', 'Hi', false],
+    ['0500032a0302' + '01ff', 0x40, 4, null, '01ff', true],
+    ['06050415811581' + '01ff', 0x40, 4, '06050415811581', '01ff', true],
+    ['06050415811581' + '4869', 0, 4, null, '060504158115814869', true],
+  ];
+  for (const [hex, esm_class, data_coding, udh, text, isBinary] of cases) {
+    const inbound = receive(Buffer.from(hex, 'hex'), { esm_class, data_coding });
+    assert.deepEqual([inbound.udh, inbound.text, inbound.isBinary], [udh, text, isBinary], hex);
+  }
+});
+
 test('a long text comes in message_payload', () => {
   const tlvs = { message_payload: Buffer.from('Hello') };
   assert.equal(receive(Buffer.alloc(0), { tlvs }).text, 'Hello');

@@ -1,5 +1,5 @@
 import { decodeText } from '../../text/data-coding.ts';
-import { findConcatenation, parseUdh } from '../../text/udh.ts';
+import { buildUdh, findConcatenation, parseUdh, type UdhElement } from '../../text/udh.ts';
 import type { InboundPart } from '../contract.ts';
 import { readAddress } from './addresses.ts';
 import { type Delivery, readMessageOctets, readOperator } from './receipts.ts';
@@ -27,12 +27,27 @@ export function readInbound(
     connection,
     channel: 'SMS',
     from: readAddress(delivery.source_addr_ton, delivery.source_addr),
+    fromName: null,
     to: readAddress(delivery.dest_addr_ton, delivery.destination_addr),
     text: text ?? body.toString('hex'),
+    isBinary: text === undefined,
+    udh: header === null ? null : readOwnHeader(header.elements),
     receivedAt,
     operator: readOperator(delivery, settings.operatorTag),
     concat: header === null ? readSar(delivery) : readConcat(header),
+    // SMPP 3.4 §4.6.1 gives an incoming message no id of its own.
+    providerId: null,
+    media: null,
+    custom: null,
+    context: null,
+    event: null,
   };
+}
+
+/** What a header says beside concatenation, such as application ports; null when that is nothing. */
+function readOwnHeader(elements: readonly UdhElement[]): string | null {
+  const own = elements.filter((element) => findConcatenation([element]) === undefined);
+  return own.length === 0 ? null : buildUdh(own).toString('hex');
 }
 
 function readConcat(header: Exclude<ReturnType<typeof parseUdh>, { fault: string }>) {
