@@ -1,5 +1,5 @@
 import { type DeliveryError, isDeliveryError } from '../../core/status.ts';
-import { isRecord, type Reading } from './setting-fields.ts';
+import { isRecord, type Reading } from '../setting-fields.ts';
 
 export interface SmscHost {
   readonly host: string;

@@ -8,7 +8,7 @@ import {
   describeToggle,
   readSettings,
   type SettingValues,
-} from './setting-fields.ts';
+} from '../setting-fields.ts';
 import {
   readErrorRule,
   readHost,

@@ -142,3 +142,12 @@ test('whatever happens, no second has more than the rate and one burst', () => {
     ),
   );
 });
+
+test('a pause that the operator asks for is kept, and a shorter one does not shorten ours', () => {
+  const pacing = new Pacing(10, 0);
+  assert.equal(pacing.throttled(0, 0, 7_000), true);
+  assert.equal(pacing.waitMs(0), 7_000);
+  const other = new Pacing(10, 0);
+  assert.equal(other.throttled(0, 0, 1), true);
+  assert.equal(other.waitMs(0), pauseFirstMs);
+});

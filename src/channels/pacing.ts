@@ -72,12 +72,15 @@ export class Pacing {
     return this.#rate;
   }
 
-  /** The operator throttled a part that was sent at `sentAt`. True when that begins a pause. */
-  throttled(sentAt: number, now: number): boolean {
+  /**
+   * The operator throttled a part that was sent at `sentAt`, and asks for a pause of `atLeastMs`. True when that
+   * begins a pause.
+   */
+  throttled(sentAt: number, now: number, atLeastMs = 0): boolean {
     // What was under way when the pause began belongs to the same throttle.
     if (sentAt <= this.#pausedAt || now < this.#pausedUntil) return false;
     this.#pausedAt = now;
-    this.#pausedUntil = now + this.#nextPauseMs;
+    this.#pausedUntil = now + Math.max(this.#nextPauseMs, atLeastMs);
     this.#nextPauseMs = Math.min(this.#nextPauseMs * 2, pauseLongestMs);
     const rate = this.#rate ?? Math.max(this.#measured, this.#measuredBefore);
     this.#rate = Math.max(Math.min(rateMin, this.#ceiling ?? rateMin), rate * rateKept);
