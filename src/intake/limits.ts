@@ -1,5 +1,8 @@
 /** Limits that hold for every door. Each door adds its own, for its form (`api/json/limits.ts`). */
 
+/** `msg` elements in one request (contract §3.1). */
+export const messageObjectsMax = 1_000;
+
 /** Recipients of one `msg` (contract §3.1). */
 export const recipientsMax = 1_000;
 

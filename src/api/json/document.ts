@@ -1,8 +1,8 @@
 import type { Groupings } from '../../core/message.ts';
-import { recipientsMax } from '../../intake/limits.ts';
+import { messageObjectsMax, recipientsMax } from '../../intake/limits.ts';
 import type { IntakeBody, IntakeMessage, Recipients, RichContent } from '../../intake/request.ts';
+import { readWholeNumber } from '../whole-number.ts';
 import { createKeyTable, isJsonObject, type JsonObject, readKeys } from './keys.ts';
-import { messageObjectsMax } from './limits.ts';
 
 /** A send request as it was found in a JSON document (contract §3). */
 export interface SendDocument {
@@ -60,8 +60,6 @@ const body = { content: 0, type: 1 } as const;
 const bodyKeys = createKeyTable(body);
 
 const recipientKeys = createKeyTable({ number: 0 });
-
-const wholeNumber = /^\s*[+-]?\d+\s*$/;
 
 /** Goes through one document and remembers whether a value of an impossible type was met. */
 class DocumentReader {
@@ -163,7 +161,7 @@ class DocumentReader {
   #readNumber(value: unknown): number | null {
     if (typeof value === 'number') return value;
     if (value === undefined || value === null) return null;
-    if (typeof value === 'string') return wholeNumber.test(value) ? Number(value) : Number.NaN;
+    if (typeof value === 'string') return readWholeNumber(value);
     this.#isMalformed = true;
     return null;
   }

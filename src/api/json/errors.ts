@@ -1,6 +1,5 @@
-import { recipientsMax, requestMessagesMax } from '../../intake/limits.ts';
+import { messageObjectsMax, recipientsMax, requestMessagesMax } from '../../intake/limits.ts';
 import type { PlainReason, Rejection } from '../../intake/rejection.ts';
-import { messageObjectsMax } from './limits.ts';
 
 /** Why a request as a whole is refused. */
 export type RequestError =

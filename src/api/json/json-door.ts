@@ -1,13 +1,14 @@
 import type { Account, Accounts } from '../../core/account.ts';
 import type { Intake } from '../../intake/intake.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
+import { findAccount, judgeStranger, readTokenHeader } from '../product-token.ts';
+import { jsonEdges } from '../token-search.ts';
 import { type JsonMessage, readDocument, type SendDocument } from './document.ts';
 import type { RequestError } from './errors.ts';
 import { parseJson } from './json-text.ts';
 import { defaultJsonLimits, type JsonLimits } from './limits.ts';
 import { renderRequestError, renderResults } from './response.ts';
 import { readRichContent } from './rich-content.ts';
-import { searchToken } from './token-search.ts';
 
 export interface JsonDoorParts {
   readonly accounts: Accounts;
@@ -33,9 +34,6 @@ export function createJsonDoor(parts: JsonDoorParts): Door {
 
 const wrongMethod: DoorResponse = { status: 405, headers: { allow: 'POST' }, body: '' };
 
-/** A GUID with hyphens (contract §2.1). */
-const tokenPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** The checks of contract §4.3, in their order. */
 async function answer(
   parts: JsonDoorParts,
@@ -44,43 +42,21 @@ async function answer(
 ): Promise<DoorResponse> {
   if (request.method !== 'POST') return wrongMethod;
   if (request.body.length > limits.bodyBytesMax) return renderRequestError('body-too-large');
-  const given = request.headers['x-cm-producttoken']?.trim() || null;
+  const given = readTokenHeader(request.headers);
   if (request.body.length > limits.strangerBytesMax) {
-    const stranger = judgeStranger(parts.accounts, given, request.body);
+    const stranger = judgeStranger(parts.accounts, given, request.body, jsonEdges);
     if (stranger !== null) return renderRequestError(stranger);
   }
   const document = readDocument(parseJson(request.body, limits));
   if (document === null) return renderRequestError('invalid-json');
-  const token = given ?? document.token;
-  if (token === null || !tokenPattern.test(token)) return renderRequestError('token-invalid');
-  const account = parts.accounts.byToken(token);
-  if (account === null) return renderRequestError('account-unknown');
+  const account = findAccount(parts.accounts, given ?? document.token);
+  if (typeof account === 'string') return renderRequestError(account);
   const { messages } = document;
   if (messages === null || typeof messages === 'string' || messages.length === 0) {
     const hasBalance = await parts.intake.hasBalance(account);
     return renderRequestError(hasBalance ? messagesError(messages) : 'insufficient-balance');
   }
   return submit(parts.intake, account, messages);
-}
-
-/**
- * What is wrong with a request that names no account of ours; null when it does. Parsing is the dearest
- * thing that can be asked of us, so a large body is not parsed before: of a stranger's we do not say
- * whether it is JSON.
- */
-function judgeStranger(
-  accounts: Accounts,
-  given: string | null,
-  body: Buffer,
-): 'token-invalid' | 'account-unknown' | null {
-  const isKnown = (token: string) => accounts.byToken(token) !== null;
-  if (given !== null) {
-    if (isKnown(given)) return null;
-    return tokenPattern.test(given) ? 'account-unknown' : 'token-invalid';
-  }
-  const found = searchToken(body, isKnown);
-  if (found === 'known') return null;
-  return found === 'unknown' ? 'account-unknown' : 'token-invalid';
 }
 
 function messagesError(messages: SendDocument['messages']): RequestError {

@@ -19,9 +19,6 @@ export const defaultJsonLimits: JsonLimits = {
   distinctKeysMax: 20_000,
 };
 
-/** `msg` elements in one request (contract §3.1). */
-export const messageObjectsMax = 1_000;
-
 /** Bubbles in one message (contract §7). */
 export const conversationItemsMax = 10;
 

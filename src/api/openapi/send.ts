@@ -1,10 +1,10 @@
 import {
   groupingCharactersMax,
+  messageObjectsMax,
   recipientsMax,
   referenceCharactersMax,
 } from '../../intake/limits.ts';
 import { requestErrors } from '../json/errors.ts';
-import { messageObjectsMax } from '../json/limits.ts';
 import {
   answer,
   guid,

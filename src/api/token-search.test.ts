@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { candidatesMax, searchToken } from './token-search.ts';
+import { candidatesMax, jsonEdges, searchToken, xmlEdges } from './token-search.ts';
 
 const token = '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11';
 const other = '00000000-0000-0000-0000-000000000000';
-const search = (text: string) => searchToken(Buffer.from(text), (given) => given === token);
+const isKnown = (given: string) => given === token;
+const search = (text: string) => searchToken(Buffer.from(text), jsonEdges, isKnown);
 
 describe('the token in a text that is not parsed', () => {
   for (const [title, text, found] of [
@@ -29,8 +30,21 @@ describe('the token in a text that is not parsed', () => {
   test('capitals are no other token', () => {
     const capitals = token.toUpperCase();
     const isCapitals = (given: string) => given === capitals;
-    assert.equal(searchToken(Buffer.from(`"${capitals}"`), isCapitals), 'known');
+    assert.equal(searchToken(Buffer.from(`"${capitals}"`), jsonEdges, isCapitals), 'known');
   });
+
+  for (const [title, text, found] of [
+    ['in an element', `<PRODUCTTOKEN>${token}</PRODUCTTOKEN>`, 'known'],
+    ['on a line of its own', `<PRODUCTTOKEN>\r\n\t${token}\n</PRODUCTTOKEN>`, 'known'],
+    ['in a CDATA section', `<PRODUCTTOKEN><![CDATA[${token}]]></PRODUCTTOKEN>`, 'known'],
+    ['another one', `<PRODUCTTOKEN>${other}</PRODUCTTOKEN>`, 'unknown'],
+    ['in an attribute', `<PRODUCTTOKEN is="${token}"/>`, 'none'],
+    ['within a word', `<PRODUCTTOKEN>x${token}</PRODUCTTOKEN>`, 'none'],
+  ] as const) {
+    test(`XML, ${title}: ${found}`, () => {
+      assert.equal(searchToken(Buffer.from(text), xmlEdges, isKnown), found);
+    });
+  }
 
   for (const [before, found] of [
     [candidatesMax - 1, 'known'],
