@@ -1,7 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { ConfigFile } from './config-file.ts';
-import type { Account, Accounts } from './core/account.ts';
+import type { Account, Accounts, SmppAccess } from './core/account.ts';
 import { allStatuses, type Status, status, statusBit } from './core/status.ts';
+import { hashPassword } from './lib/password.ts';
 import { parseSigningSecret } from './webhooks/signature.ts';
 
 /**
@@ -25,6 +26,8 @@ export function createAccounts(entries: readonly AccountEntry[]): Accounts {
 export interface AccountEntry {
   readonly account: Account;
   readonly token: string;
+  /** Of the account's SMPP password (`lib/password.ts`). */
+  readonly smppPasswordHash?: string;
 }
 
 /** An account as the configuration file describes it. */
@@ -32,6 +35,7 @@ export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountE
   const webhook = entry.statusWebhook;
   return {
     token: entry.token,
+    ...(entry.smpp === undefined ? {} : { smppPasswordHash: entry.smpp.passwordHash }),
     account: {
       id: entry.id,
       channels: entry.channels ?? null,
@@ -50,8 +54,14 @@ export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountE
                 return key === null ? [] : [key];
               }),
             },
+      ...(entry.smpp === undefined ? {} : { smpp: accessFromFile(entry.smpp) }),
     },
   };
+}
+
+function accessFromFile(entry: NonNullable<ConfigFile['accounts'][number]['smpp']>): SmppAccess {
+  const { passwordHash: _, ...access } = entry;
+  return access;
 }
 
 /** The account that a rehearsal starts with. */
@@ -65,9 +75,27 @@ export function demoAccount(token: string, webhookUrl: string): AccountEntry {
       references: 'tolerant',
       wallet: 'none',
       statusWebhook: { url: webhookUrl, format: 'json', statuses: allStatuses, signingKeys: [] },
+      smpp: {
+        systemId: 'demo',
+        allowedNetworks: [],
+        sessionsMax: 20,
+        window: 100,
+        ratePerSecond: 1_000,
+        receipts: 'deliver_sm',
+        deliveredWord: 'DELIVRD',
+      },
     },
+    smppPasswordHash: hashPassword(demoSmppPassword(token), demoHashCost),
   };
 }
+
+/** The demo account's SMPP password: a token does not fit into SMPP's eight characters, its first block does. */
+export function demoSmppPassword(token: string): string {
+  return token.slice(0, 8);
+}
+
+/** The stage has nothing to guard, and its start should not wait for a hash. */
+const demoHashCost = 1_024;
 
 function maskOf(names: readonly (keyof typeof status)[]): number {
   let mask = 0;

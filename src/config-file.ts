@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deliveryChannels } from './core/channel-names.ts';
 import { cellMax } from './lib/message-id.ts';
+import { isPasswordHash } from './lib/password.ts';
 import { keyBytesMax, keyBytesMin, parseSigningSecret } from './webhooks/signature.ts';
 
 const name = z
@@ -28,6 +29,23 @@ const statusWebhook = z.strictObject({
   signingKey: z.union([signingKey, z.array(signingKey).min(1).max(4)]).optional(),
 });
 
+const network = z.union([z.cidrv4(), z.cidrv6()]);
+
+const smppAccess = z.strictObject({
+  systemId: z.string().regex(/^[\x21-\x7e]{1,15}$/, 'must be 1 to 15 printable ASCII characters'),
+  /** What `chappe hash-password` prints. */
+  passwordHash: z
+    .string()
+    .refine(isPasswordHash, 'must be what `chappe hash-password` prints ("scrypt$...")'),
+  /** Networks that binds may come from; empty: from anywhere. */
+  allowedNetworks: z.array(network).default([]),
+  sessionsMax: z.int().min(1).max(100).default(5),
+  window: z.int().min(1).max(1_000).default(10),
+  ratePerSecond: z.int().min(1).max(100_000).default(100),
+  receipts: z.enum(['deliver_sm', 'data_sm']).default('deliver_sm'),
+  deliveredWord: z.enum(['DELIVRD', 'DELIVERD']).default('DELIVRD'),
+});
+
 const account = z.strictObject({
   id: name,
   token,
@@ -39,6 +57,8 @@ const account = z.strictObject({
     .strictObject({ kind: z.enum(['trial', 'prepaid']), messages: z.int().min(0) })
     .optional(),
   statusWebhook: statusWebhook.optional(),
+  /** Lets the account bind over SMPP. */
+  smpp: smppAccess.optional(),
 });
 
 const connection = z.strictObject({
@@ -95,7 +115,7 @@ export const configFile = z
     webhooks: z
       .strictObject({
         /** Networks (CIDR) that webhooks may point to although they are special, such as 10.0.0.0/8. */
-        allowedNetworks: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
+        allowedNetworks: z.array(network).default([]),
         /** Lets webhooks use http:// besides https://. */
         plainHttp: z.boolean().default(false),
       })
@@ -113,6 +133,13 @@ export const configFile = z
   .superRefine((file, context) => {
     refuseTwins(file.accounts, (one) => one.id, 'accounts', 'id', context);
     refuseTwins(file.accounts, (one) => one.token.toLowerCase(), 'accounts', 'token', context);
+    refuseTwins(
+      file.accounts,
+      (one) => one.smpp?.systemId ?? null,
+      'accounts',
+      'smpp.systemId',
+      context,
+    );
     refuseTwins(file.connections, (one) => one.name, 'connections', 'name', context);
     for (const [index, one] of file.routes.entries()) {
       const target = file.connections.find((known) => known.name === one.connection);
@@ -134,7 +161,7 @@ export type ConfigFile = z.infer<typeof configFile>;
 
 function refuseTwins<T>(
   list: readonly T[],
-  keyOf: (one: T) => string,
+  keyOf: (one: T) => string | null,
   place: string,
   field: string,
   context: {
@@ -144,6 +171,7 @@ function refuseTwins<T>(
   const seen = new Set<string>();
   for (const [index, one] of list.entries()) {
     const key = keyOf(one);
+    if (key === null) continue;
     if (seen.has(key)) {
       const message = 'is used twice; each must be its own';
       context.addIssue({ code: 'custom', path: [place, index, field], message });

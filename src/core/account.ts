@@ -11,6 +11,24 @@ export interface Account {
   readonly references: 'strict' | 'tolerant' | 'ignored';
   readonly wallet: 'none' | 'trial' | 'prepaid';
   readonly statusWebhook: StatusWebhook | null;
+  /** How the account may bind over SMPP; absent: not at all. */
+  readonly smpp?: SmppAccess;
+}
+
+/** An account's binds over SMPP 3.4 (contract §11.1). Its password is not in here. */
+export interface SmppAccess {
+  readonly systemId: string;
+  /** Networks (CIDR) that binds may come from; empty: from anywhere. */
+  readonly allowedNetworks: readonly string[];
+  readonly sessionsMax: number;
+  /** Requests without an answer in one session, each way. */
+  readonly window: number;
+  /** Messages a second over all sessions of the account. */
+  readonly ratePerSecond: number;
+  /** The PDU that carries delivery receipts. */
+  readonly receipts: 'deliver_sm' | 'data_sm';
+  /** How a receipt's text spells "delivered" (contract §11.3). */
+  readonly deliveredWord: 'DELIVRD' | 'DELIVERD';
 }
 
 /** Where and how an account is told about its messages (contract §8). */
