@@ -4,6 +4,7 @@ import { testDurability } from './conformance/durability.ts';
 import { testHistory } from './conformance/history.ts';
 import { testIntake } from './conformance/intake.ts';
 import { testLeases } from './conformance/leases.ts';
+import { testOnce } from './conformance/once.ts';
 import type { OpenStore } from './conformance/open-store.ts';
 import { testOutbox } from './conformance/outbox.ts';
 import { testReceipts } from './conformance/receipts.ts';
@@ -11,6 +12,7 @@ import { testReceipts } from './conformance/receipts.ts';
 /** What every store must do. `open` gives a fresh, empty one for each test. */
 export function testStore(name: string, open: OpenStore): void {
   describe(`${name}: intake`, () => testIntake(open));
+  describe(`${name}: requests that come again`, () => testOnce(open));
   describe(`${name}: dispatch`, () => testDispatch(open));
   describe(`${name}: receipts`, () => testReceipts(open));
   describe(`${name}: outbox`, () => testOutbox(open));

@@ -16,6 +16,7 @@ import type { StatusReport } from '../core/report.ts';
  */
 export interface Store {
   readonly intake: IntakeStore;
+  readonly answers: AnswerStore;
   readonly dispatch: DispatchStore;
   readonly receipts: ReceiptStore;
   readonly outbox: OutboxStore;
@@ -33,6 +34,11 @@ export interface IntakeStore {
    * step's place in its lane and the wallet's debit together.
    */
   accept(request: AcceptRequest): Promise<AcceptResult>;
+  /**
+   * The same for a request that may come again: commits its answer beside the messages. Of two with one
+   * key, however close, one is accepted; the other finds the answer. Nothing refused is kept.
+   */
+  acceptOnce(request: AcceptRequest, once: Once): Promise<AcceptResult | KnownKey>;
   /** Sets what is left on a wallet, only if the account has no wallet row yet. */
   openWallet(account: string, messagesLeft: number): Promise<void>;
   /** What is left on an account's wallet; null when it has none. */
@@ -54,6 +60,46 @@ export type AcceptResult =
   /** `queued` are the messages that were put into their lanes, `reports` those of the others. */
   | { kind: 'accepted'; queued: readonly Message[]; reports: readonly OutboxReport[] }
   | { kind: 'insufficient-balance' };
+
+/** What makes a request the same one when it comes again (docs/reference/idempotency.md). */
+export interface RequestKey {
+  readonly account: string;
+  /** A hash of the key that the customer chose. */
+  readonly key: string;
+  /** A hash of all that was asked. */
+  readonly fingerprint: string;
+}
+
+/** A request that is carried out once, and what it is answered each time. */
+export interface Once extends RequestKey {
+  readonly answer: KeptAnswer;
+  /** Epoch milliseconds; the key is free again then. */
+  readonly expiresAt: number;
+  /** Keys that the account may have at a time. */
+  readonly keysMax: number;
+}
+
+/** An answer over HTTP as it was given. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Why a request with a key is not carried out. */
+export type KnownKey =
+  | { kind: 'repeated'; answer: KeptAnswer }
+  /** The key belongs to a request that asked for something else. */
+  | { kind: 'key-reused' }
+  | { kind: 'keys-too-many' };
+
+/** The answers to requests that may come again. */
+export interface AnswerStore {
+  /** What is known of a key; null when it is free. */
+  find(key: RequestKey, now: number): Promise<KnownKey | null>;
+  /** Deletes at most `limit` answers that have expired and says how many. */
+  prune(now: number, limit: number): Promise<number>;
+}
 
 /** A place in a connection's queue. Rows are ordered by due time, then acceptance, as message ids are. */
 export interface ReadyCursor {

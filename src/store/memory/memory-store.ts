@@ -10,6 +10,7 @@ import type {
 } from '../contract.ts';
 import { listEvents } from '../history.ts';
 import { acquireLeases, releaseLeases } from '../leases.ts';
+import { acceptOnce, findKey } from '../once.ts';
 import { noContent } from '../rows.ts';
 import * as transactions from '../transactions.ts';
 import { type MemoryMessage, MemoryRows } from './memory-rows.ts';
@@ -70,9 +71,15 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   return {
     intake: {
       accept: (request) => transact('accept', () => transactions.accept(rows, request)),
+      acceptOnce: (request, once) =>
+        transact('acceptOnce', () => acceptOnce(rows, rows.answers, request, once)),
       openWallet: (account, messagesLeft) =>
         transact('openWallet', () => transactions.openWallet(rows, account, messagesLeft)),
       messagesLeft: (account) => transact('messagesLeft', () => rows.findWallet(account) ?? null),
+    },
+    answers: {
+      find: (key, now) => transact('findAnswer', () => findKey(rows.answers, key, now)),
+      prune: (now, limit) => transact('pruneAnswers', () => rows.answers.dropAnswers(now, limit)),
     },
     dispatch: {
       readReady: (query) => transact('readReady', () => readReady(rows, query)),

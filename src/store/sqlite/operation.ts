@@ -1,11 +1,13 @@
 import type { Retention } from '../contract.ts';
 import type { Cell, CellReader } from './cells.ts';
 import type { QueueReader } from './queue-reader.ts';
+import type { SqliteAnswers } from './sqlite-answers.ts';
 import type { SqliteRows } from './sqlite-rows.ts';
 
 /** What operations work with on the writer thread. */
 export interface Workroom {
   readonly rows: SqliteRows;
+  readonly answers: SqliteAnswers;
   readonly queues: QueueReader;
   prune(before: Retention, limit: number): number;
   /** Makes one run of the search index if one is complete; false when there was none to make. */

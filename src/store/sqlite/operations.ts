@@ -5,9 +5,12 @@ import type {
   AcceptRequest,
   AcceptResult,
   Consequences,
+  KnownKey,
   Lease,
+  Once,
   OutboxReport,
   ReceiptResult,
+  RequestKey,
   Retention,
   StoreCounts,
   SubmittedPart,
@@ -15,7 +18,9 @@ import type {
 } from '../contract.ts';
 import { acquireLeases, releaseLeases } from '../leases.ts';
 import * as transactions from '../transactions.ts';
+import { findKey, acceptOnce as runAcceptOnce } from '../once.ts';
 import type { CellReader } from './cells.ts';
+import { readKnownKey, readOnce, writeKnownKey, writeOnce } from './answer-codec.ts';
 import {
   readConsequences,
   readLease,
@@ -73,6 +78,33 @@ const accept: Form<AcceptRequest, AcceptResult> = {
 };
 
 const readReady: Form<ReadyQuery, RawRows, ReadyStep[]> = {
+/** T1 of its own, so that requests without a key carry nothing of one. */
+const acceptOnce: Form<{ request: AcceptRequest; once: Once }, AcceptResult | KnownKey> = {
+  kind: 'T1',
+  weigh: ({ request }) => request.messages.length + 1,
+  writeArguments(out, { request, once }) {
+    writeOnce(out, once);
+    accept.writeArguments(out, request);
+  },
+  readArguments: (cells) => ({ once: readOnce(cells), request: accept.readArguments(cells) }),
+  run: ({ rows, answers }, { request, once }) => runAcceptOnce(rows, answers, request, once),
+  writeResult(out, result) {
+    if (result.kind !== 'accepted' && result.kind !== 'insufficient-balance') {
+      writeKnownKey(out, result);
+      return;
+    }
+    writeKnownKey(out, null);
+    accept.writeResult(out, result);
+  },
+  readResult: (cells, { request }) => readKnownKey(cells) ?? accept.readResult(cells, request),
+};
+
+const findAnswer: Form<{ key: RequestKey; now: number }, KnownKey | null> = {
+  ...viaJson('findAnswer', ({ answers }, { key, now }) => findKey(answers, key, now)),
+  writeResult: writeKnownKey,
+  readResult: readKnownKey,
+};
+
   ...viaJson('readReady', ({ rows, queues }, query: ReadyQuery) => {
     rows.flush();
     return queues.readReady(query);
@@ -237,6 +269,12 @@ export const operations = {
   openWallet: defineOperation(openWallet),
   messagesLeft: defineOperation(messagesLeft),
   readReady: defineOperation(readReady),
+const pruneAnswers = viaJson(
+  'pruneAnswers',
+  ({ answers }, { now, limit }: Swept) => answers.dropAnswers(now, limit),
+  weighLimit,
+);
+
   intend: defineOperation(intend),
   submitted: defineOperation(submitted),
   sweep: defineOperation(sweep),
@@ -246,6 +284,9 @@ export const operations = {
   readOutbox: defineOperation(readOutbox),
   told: defineOperation(told),
   postpone: defineOperation(postpone),
+  acceptOnce: defineOperation(acceptOnce),
+  findAnswer: defineOperation(findAnswer),
+  pruneAnswers: defineOperation(pruneAnswers),
   acquire: defineOperation(acquire),
   release: defineOperation(release),
   counts: defineOperation(viaJson<null, StoreCounts>('counts', ({ rows }) => rows.counts)),

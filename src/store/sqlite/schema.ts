@@ -148,4 +148,18 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO counter VALUES (1, 0, 0, 0);
   `,
+  `
+  -- Answers to requests with an Idempotency-Key. Numbers rise with time, and so do the times of expiry.
+  CREATE TABLE answer (
+    number INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (account, key)
+  ) STRICT;
+  `,
 ];

@@ -77,6 +77,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
         unindexed += request.messages.length;
         return store.intake.accept(request);
       },
+      acceptOnce(request, once) {
+        unindexed += request.messages.length;
+        return store.intake.acceptOnce(request, once);
+      },
     },
     async close() {
       await gatherer.finish();

@@ -11,9 +11,14 @@ export function createStore(
   return {
     intake: {
       accept: (request) => gatherer.ask(operations.accept, request),
+      acceptOnce: (request, once) => gatherer.ask(operations.acceptOnce, { request, once }),
       openWallet: (account, messagesLeft) =>
         gatherer.ask(operations.openWallet, { account, messagesLeft }),
       messagesLeft: (account) => gatherer.ask(operations.messagesLeft, account),
+    },
+    answers: {
+      find: (key, now) => gatherer.ask(operations.findAnswer, { key, now }),
+      prune: (now, limit) => gatherer.ask(operations.pruneAnswers, { now, limit }),
     },
     dispatch: {
       readReady: (query) => gatherer.ask(operations.readReady, query),

@@ -6,6 +6,7 @@ import { done, failed, operationList } from './operations.ts';
 import { createPruner } from './pruner.ts';
 import { QueueReader } from './queue-reader.ts';
 import { SearchRuns } from './search-runs.ts';
+import { SqliteAnswers } from './sqlite-answers.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 
 /** Result codes after which trying the operations one by one makes no sense: the disk or the file is at fault. */
@@ -40,6 +41,7 @@ export class BatchWriter {
     this.#crash = crash;
     this.#room = {
       rows,
+      answers: new SqliteAnswers(database),
       queues: new QueueReader(database),
       prune: createPruner(database, rows),
       indexRun: () => this.#runs.makeRun(rows.lastNumber),
@@ -65,7 +67,7 @@ export class BatchWriter {
   }
 
   #commit(tasks: readonly Task[]): Cell[] {
-    const { rows } = this.#room;
+    const { rows, answers } = this.#room;
     const out: Cell[] = [];
     rows.begin();
     try {
@@ -80,6 +82,7 @@ export class BatchWriter {
       rows.commit();
     } catch (error) {
       rows.rollback();
+      answers.recall();
       this.#runs.recall();
       throw error;
     }
