@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Job, listWaitingParts, type Outgoing, Pending } from './outgoing.ts';
+import { listWaitingParts } from '../waiting-parts.ts';
+import { type Job, type Outgoing, Pending } from './outgoing.ts';
 import { sketchStep } from './test-ports.ts';
 
 const content = {

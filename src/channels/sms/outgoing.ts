@@ -1,4 +1,3 @@
-import { part, partsOf } from '../../core/lifecycle.ts';
 import type { ReadyStep } from '../../core/ready-step.ts';
 import { Deque } from '../../lib/deque.ts';
 import type { SmsContent } from './submit.ts';
@@ -22,16 +21,6 @@ export interface Outgoing {
   /** Monotonic milliseconds of the last submit. */
   sentAt: number;
   withValidity: boolean;
-}
-
-/** The indexes of a step's parts that are still to be sent. */
-export function listWaitingParts(ready: ReadyStep): number[] {
-  const letters = partsOf(ready.live, ready.step);
-  const waiting: number[] = [];
-  for (let index = 0; index < letters.length; index++) {
-    if (letters[index] === part.waiting) waiting.push(index);
-  }
-  return waiting;
 }
 
 /**
