@@ -11,6 +11,8 @@ export interface StatusReport {
   /** Epoch milliseconds at which the change was registered. */
   readonly createdAt: number;
   readonly channel: Channel;
+  /** The sender as the customer wrote it. */
+  readonly from: string;
   /** The recipient as the customer sent it. */
   readonly to: string;
   readonly reference: string | null;

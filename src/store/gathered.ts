@@ -74,6 +74,7 @@ export class Gathered {
       error: effect.error,
       createdAt: now,
       channel,
+      from: envelope.from,
       to: envelope.to,
       reference: envelope.reference,
       groupings: envelope.groupings,

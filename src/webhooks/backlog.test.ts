@@ -14,6 +14,7 @@ function rowOf(sequence: number, message = sequence, due = 1_000): OutboxReport 
       error: 0,
       createdAt: 0,
       channel: 'SMS',
+      from: '',
       to: '',
       reference: null,
       groupings: [null, null, null],

@@ -13,6 +13,7 @@ const sample: StatusReport = {
   error: 24,
   createdAt: Date.parse('2026-03-01T09:15:22Z'),
   channel: 'SMS',
+  from: 'Bakery',
   to: '0031612345678',
   reference: 'order4711',
   groupings: ['orders', 'breda', 'web'],

@@ -144,6 +144,7 @@ export function testIntake(open: OpenStore): void {
           error: 30,
           createdAt: start,
           channel: 'SMS',
+          from: 'Chappe',
           to: '+31612342',
           reference: 'r2',
           groupings: [null, null, null],

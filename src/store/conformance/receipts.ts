@@ -38,6 +38,7 @@ export function testReceipts(open: OpenStore): void {
           error: 0,
           createdAt: start + 3000,
           channel: 'SMS',
+          from: message.from,
           to: message.to,
           reference: 'r',
           groupings: ['g', null, null],

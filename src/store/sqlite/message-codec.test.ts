@@ -97,6 +97,7 @@ test('a report comes back from its cells as it was', () => {
       error: 24,
       createdAt: 5,
       channel: 'Viber',
+      from: 'Chappe',
       to: '+31',
       reference: 'r',
       groupings: [null, 'b', null],

@@ -33,7 +33,7 @@ export class QueueReader {
     this.#reports = new Query(
       database,
       `SELECT queue, sequence, attempts, due, message.id, account, status, error, created_at,
-         plan ->> ('$[' || step || '][0]'), recipient, reference, groupings, ifnull(report.operator, message.operator), 0
+         plan ->> ('$[' || step || '][0]'), sender, recipient, reference, groupings, ifnull(report.operator, message.operator), 0
        FROM report INDEXED BY report_outbox CROSS JOIN message USING (n)
        WHERE queue = ? AND due IS NOT NULL AND (due, sequence) > (?, ?) AND due <= ?
        ORDER BY due, sequence LIMIT ?`,
