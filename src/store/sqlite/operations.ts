@@ -17,10 +17,10 @@ import type {
   ToldReport,
 } from '../contract.ts';
 import { acquireLeases, releaseLeases } from '../leases.ts';
-import * as transactions from '../transactions.ts';
 import { findKey, acceptOnce as runAcceptOnce } from '../once.ts';
-import type { CellReader } from './cells.ts';
+import * as transactions from '../transactions.ts';
 import { readKnownKey, readOnce, writeKnownKey, writeOnce } from './answer-codec.ts';
+import type { CellReader } from './cells.ts';
 import {
   readConsequences,
   readLease,
@@ -77,7 +77,6 @@ const accept: Form<AcceptRequest, AcceptResult> = {
   },
 };
 
-const readReady: Form<ReadyQuery, RawRows, ReadyStep[]> = {
 /** T1 of its own, so that requests without a key carry nothing of one. */
 const acceptOnce: Form<{ request: AcceptRequest; once: Once }, AcceptResult | KnownKey> = {
   kind: 'T1',
@@ -105,6 +104,7 @@ const findAnswer: Form<{ key: RequestKey; now: number }, KnownKey | null> = {
   readResult: readKnownKey,
 };
 
+const readReady: Form<ReadyQuery, RawRows, ReadyStep[]> = {
   ...viaJson('readReady', ({ rows, queues }, query: ReadyQuery) => {
     rows.flush();
     return queues.readReady(query);
@@ -257,6 +257,12 @@ const release = viaJson('release', ({ rows }, { resources, holder }: Released) =
   releaseLeases(rows, resources, holder),
 );
 
+const pruneAnswers = viaJson(
+  'pruneAnswers',
+  ({ answers }, { now, limit }: Swept) => answers.dropAnswers(now, limit),
+  weighLimit,
+);
+
 const prune = viaJson(
   'prune',
   (room, { before, limit }: { before: Retention; limit: number }) => room.prune(before, limit),
@@ -266,15 +272,12 @@ const prune = viaJson(
 /** All that can be asked of the writer thread. */
 export const operations = {
   accept: defineOperation(accept),
+  acceptOnce: defineOperation(acceptOnce),
+  findAnswer: defineOperation(findAnswer),
+  pruneAnswers: defineOperation(pruneAnswers),
   openWallet: defineOperation(openWallet),
   messagesLeft: defineOperation(messagesLeft),
   readReady: defineOperation(readReady),
-const pruneAnswers = viaJson(
-  'pruneAnswers',
-  ({ answers }, { now, limit }: Swept) => answers.dropAnswers(now, limit),
-  weighLimit,
-);
-
   intend: defineOperation(intend),
   submitted: defineOperation(submitted),
   sweep: defineOperation(sweep),
@@ -284,9 +287,6 @@ const pruneAnswers = viaJson(
   readOutbox: defineOperation(readOutbox),
   told: defineOperation(told),
   postpone: defineOperation(postpone),
-  acceptOnce: defineOperation(acceptOnce),
-  findAnswer: defineOperation(findAnswer),
-  pruneAnswers: defineOperation(pruneAnswers),
   acquire: defineOperation(acquire),
   release: defineOperation(release),
   counts: defineOperation(viaJson<null, StoreCounts>('counts', ({ rows }) => rows.counts)),
