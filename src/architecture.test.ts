@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['core', 'store', 'channels', 'lib'],
   webhooks: ['core', 'store', 'lib'],
   inbound: ['core', 'text', 'store', 'lib', 'webhooks'],
-  'smpp-server': ['core', 'text', 'lib', 'smpp', 'store', 'intake'],
+  'smpp-server': ['core', 'text', 'lib', 'smpp', 'store', 'intake', 'webhooks'],
   http: ['api', 'core', 'lib'],
   api: ['core', 'lib', 'store', 'intake'],
   rehearsal: ['core', 'text', 'lib', 'api'],

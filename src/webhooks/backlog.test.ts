@@ -27,13 +27,15 @@ function rowOf(sequence: number, message = sequence, due = 1_000): OutboxReport 
   };
 }
 
+const messageOf = (row: OutboxReport) => row.report.messageId;
+
 function rowsOf(first: number, count: number): OutboxReport[] {
   return Array.from({ length: count }, (_, index) => rowOf(first + index));
 }
 
 function open(isCaughtUp = true, inAllMax = 100_000) {
   const budget = { held: 0, heldMax: inAllMax };
-  return { budget, backlog: new Backlog(budget, isCaughtUp) };
+  return { budget, backlog: new Backlog(budget, isCaughtUp, messageOf) };
 }
 
 function takeAll(backlog: Backlog): Held[] {

@@ -1,4 +1,3 @@
-import type { MessageId } from '../core/message.ts';
 import { Deque } from '../lib/deque.ts';
 import type { OutboxReport } from '../store/contract.ts';
 
@@ -7,13 +6,20 @@ export const heldMax = 2_000;
 /** Reports that are read from the store at a time. */
 export const pageMax = 500;
 
+/** What a backlog looks at in a row. */
+export interface QueueRow {
+  readonly due: number;
+  readonly sequence: number;
+  readonly isFollowing?: boolean;
+}
+
 /** A report in memory, from when it was read or offered until its T4 is on disk. */
-export interface Held {
-  readonly row: OutboxReport;
+export interface Held<Row = OutboxReport> {
+  readonly row: Row;
   /** Monotonic milliseconds of the call that is under way. */
   startedAt: number;
   /** The next report of the same message: it waits until this one is told. */
-  next: Held | null;
+  next: Held<Row> | null;
 }
 
 interface Cursor {
@@ -30,22 +36,28 @@ export interface Budget {
 /**
  * The head of one outbox queue. Everything at or before the cursor is held here, told, or due later. A report
  * that comes by `offer` is taken only while nothing that is due waits unread in the store, and no earlier
- * report of its message does. At most one report of a message is handed out.
+ * report of its message does. At most one report of a message is handed out. (Incoming messages wait in the
+ * same way; each is the only one with its key.)
  */
-export class Backlog {
+export class Backlog<Row extends QueueRow = OutboxReport> {
   readonly #budget: Budget;
   /** The first held report of each message, handed out or not; the others hang behind it. */
-  readonly #heads = new Map<MessageId, Held>();
-  readonly #ready = new Deque<Held>();
+  readonly #heads = new Map<string, Held<Row>>();
+  readonly #ready = new Deque<Held<Row>>();
+  readonly #keyOf: (row: Row) => string;
   #size = 0;
   #cursor: Cursor | null = null;
   #isCaughtUp: boolean;
-  #reading: Reading | null = null;
+  #reading: Reading<Row> | null = null;
 
-  /** @param isCaughtUp whether the store is known to hold nothing of this queue. */
-  constructor(budget: Budget, isCaughtUp: boolean) {
+  /**
+   * @param isCaughtUp whether the store is known to hold nothing of this queue.
+   * @param keyOf the message of a row: rows with the same one go out one after the other.
+   */
+  constructor(budget: Budget, isCaughtUp: boolean, keyOf: (row: Row) => string) {
     this.#budget = budget;
     this.#isCaughtUp = isCaughtUp;
+    this.#keyOf = keyOf;
   }
 
   /** Reports held, handed out or not. */
@@ -72,44 +84,44 @@ export class Backlog {
   }
 
   /** A report that was just put into the outbox and is due. Not taken: it is read back later. */
-  offer(row: OutboxReport): void {
+  offer(row: Row): void {
     if (this.#reading !== null) this.#reading.offered.push(row);
     else if (this.#mayTake(row)) this.#add(row);
     else this.#leaveInStore(row);
   }
 
   /** A report whose earlier one is in the store and not held here would overtake it. */
-  #mayTake(row: OutboxReport): boolean {
+  #mayTake(row: Row): boolean {
     if (!this.#isCaughtUp || this.#isFull()) return false;
-    return !row.isFollowing || this.#heads.has(row.report.messageId);
+    return row.isFollowing !== true || this.#heads.has(this.#keyOf(row));
   }
 
   /** The next report to deliver; its message has no other one out. */
-  peek(): Held | undefined {
+  peek(): Held<Row> | undefined {
     return this.#ready.peek();
   }
 
   /** Hands the next report out. */
-  next(): Held | undefined {
+  next(): Held<Row> | undefined {
     return this.#ready.popFront();
   }
 
   /** Its T4 is on disk: the next report of the message may go. */
-  told(held: Held): void {
+  told(held: Held<Row>): void {
     this.#reading?.told.add(held.row.sequence);
     this.#count(-1);
-    const { messageId } = held.row.report;
+    const key = this.#keyOf(held.row);
     if (held.next === null) {
-      this.#heads.delete(messageId);
+      this.#heads.delete(key);
     } else {
-      this.#heads.set(messageId, held.next);
+      this.#heads.set(key, held.next);
       this.#ready.pushBack(held.next);
     }
   }
 
   /** The store has put all reports of its message off. */
-  postponed(held: Held): void {
-    this.#reading?.postponed.add(held.row.report.messageId);
+  postponed(held: Held<Row>): void {
+    this.#reading?.postponed.add(this.#keyOf(held.row));
     this.#forget(held);
   }
 
@@ -131,45 +143,45 @@ export class Backlog {
   }
 
   /** Begins a read; the page goes into `endRead` together with what this returns. */
-  beginRead(): Reading {
+  beginRead(): Reading<Row> {
     const after = this.#cursor;
     this.#reading = { after, told: new Set(), postponed: new Set(), offered: [] };
     return this.#reading;
   }
 
   /** Takes a page in, unless everything was dropped in the meantime. */
-  endRead(reading: Reading, page: readonly OutboxReport[]): void {
+  endRead(reading: Reading<Row>, page: readonly Row[]): void {
     if (this.#reading !== reading) return;
     this.#reading = null;
     for (const row of page) {
       // The page may be older than what has become of its rows since it was asked for.
-      const isStale = reading.told.has(row.sequence) || reading.postponed.has(row.report.messageId);
+      const isStale = reading.told.has(row.sequence) || reading.postponed.has(this.#keyOf(row));
       if (!isStale) this.#add(row);
     }
     const last = page.at(-1);
     if (last !== undefined) this.#cursor = { due: last.due, sequence: last.sequence };
     this.#isCaughtUp = page.length < pageMax;
     for (const row of reading.offered) {
-      if (!reading.postponed.has(row.report.messageId)) this.offer(row);
+      if (!reading.postponed.has(this.#keyOf(row))) this.offer(row);
     }
   }
 
   /** A read that failed leaves everything as it was, to be read again. */
-  failRead(reading: Reading): void {
+  failRead(reading: Reading<Row>): void {
     if (this.#reading !== reading) return;
     this.#reading = null;
     this.#isCaughtUp = false;
     for (const row of reading.offered) this.#leaveInStore(row);
   }
 
-  #add(row: OutboxReport): void {
-    const { messageId } = row.report;
-    const head = this.#heads.get(messageId);
+  #add(row: Row): void {
+    const key = this.#keyOf(row);
+    const head = this.#heads.get(key);
     if (head !== undefined && isInChain(head, row.sequence)) return;
-    const held: Held = { row, startedAt: 0, next: null };
+    const held: Held<Row> = { row, startedAt: 0, next: null };
     this.#count(1);
     if (head === undefined) {
-      this.#heads.set(messageId, held);
+      this.#heads.set(key, held);
       this.#ready.pushBack(held);
     } else {
       insertBehind(head, held);
@@ -180,7 +192,7 @@ export class Backlog {
     return this.size >= heldMax || this.#budget.held >= this.#budget.heldMax;
   }
 
-  #leaveInStore(row: OutboxReport): void {
+  #leaveInStore(row: Row): void {
     this.#isCaughtUp = false;
     const cursor = this.#cursor;
     if (cursor === null || row.due > cursor.due) return;
@@ -188,8 +200,8 @@ export class Backlog {
     this.#cursor = { due: row.due, sequence: row.sequence - 1 };
   }
 
-  #forget(head: Held): void {
-    this.#heads.delete(head.row.report.messageId);
+  #forget(head: Held<Row>): void {
+    this.#heads.delete(this.#keyOf(head.row));
     this.#count(-chainLength(head));
   }
 
@@ -200,29 +212,30 @@ export class Backlog {
 }
 
 /** A read that is under way, and what happens meanwhile. */
-export interface Reading {
+export interface Reading<Row = OutboxReport> {
   readonly after: Cursor | null;
   readonly told: Set<number>;
-  readonly postponed: Set<MessageId>;
-  readonly offered: OutboxReport[];
+  /** By key. */
+  readonly postponed: Set<string>;
+  readonly offered: Row[];
 }
 
 /** Into the chain behind the head, by sequence. */
-function insertBehind(head: Held, held: Held): void {
+function insertBehind<Row extends QueueRow>(head: Held<Row>, held: Held<Row>): void {
   let before = head;
   while (before.next !== null && before.next.row.sequence < held.row.sequence) before = before.next;
   held.next = before.next;
   before.next = held;
 }
 
-function isInChain(head: Held, sequence: number): boolean {
-  for (let each: Held | null = head; each !== null; each = each.next) {
+function isInChain<Row extends QueueRow>(head: Held<Row>, sequence: number): boolean {
+  for (let each: Held<Row> | null = head; each !== null; each = each.next) {
     if (each.row.sequence === sequence) return true;
   }
   return false;
 }
 
-function chainLength(head: Held | null): number {
+function chainLength<Row>(head: Held<Row> | null): number {
   let length = 0;
   for (let each = head; each !== null; each = each.next) length++;
   return length;

@@ -26,7 +26,7 @@ export class Lane {
   constructor(init: { queue: string; account: string; budget: Budget; isCaughtUp: boolean }) {
     this.queue = init.queue;
     this.account = init.account;
-    this.backlog = new Backlog(init.budget, init.isCaughtUp);
+    this.backlog = new Backlog(init.budget, init.isCaughtUp, (row) => row.report.messageId);
   }
 
   /** While its breaker is open a lane makes one call at a time, the probe. */

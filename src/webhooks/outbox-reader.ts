@@ -1,8 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { Deque } from '../lib/deque.ts';
 import type { OutboxStore } from '../store/contract.ts';
-import { pageMax } from './backlog.ts';
-import type { Lane } from './lane.ts';
+import { type Backlog, pageMax, type QueueRow } from './backlog.ts';
 
 /** Reads at a time: after a restart all queues want to. */
 const readsAtOnceMax = 4;
@@ -10,9 +9,22 @@ const readsAtOnceMax = 4;
 const lookPeriodMs = 5_000;
 const failureWaitMs = 1_000;
 
+/** A lane as its reader sees it. */
+export interface ReadLane<Row extends QueueRow> {
+  readonly queue: string;
+  readonly backlog: Backlog<Row>;
+  readonly isListed: boolean;
+  lookAt: number;
+  wantsToRead(now: number): boolean;
+  /** Does nothing until then (monotonic milliseconds). */
+  rest(until: number): void;
+}
+
+type Query = Parameters<OutboxStore['read']>[0];
+
 /** Brings what waits in the store into the lanes, a page at a time. */
-export class OutboxReader {
-  readonly #store: OutboxStore;
+export class OutboxReader<Row extends QueueRow, Lane extends ReadLane<Row>> {
+  readonly #store: { read(query: Query): Promise<readonly Row[]> };
   readonly #clock: Clock;
   readonly #onPage: (lane: Lane) => void;
   readonly #onFailure: (error: unknown) => void;
@@ -21,7 +33,7 @@ export class OutboxReader {
   #reads = 0;
 
   constructor(init: {
-    store: OutboxStore;
+    store: { read(query: Query): Promise<readonly Row[]> };
     clock: Clock;
     /** The lane has what was read, or nothing if the store failed. */
     onPage: (lane: Lane) => void;

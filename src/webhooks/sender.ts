@@ -89,7 +89,7 @@ class Sender implements ReportSender {
   /** The lanes that may have something to send, each in turn. */
   readonly #ring = new Deque<Lane>();
   readonly #shares = new CallShares();
-  readonly #reader: OutboxReader;
+  readonly #reader: OutboxReader<OutboxReport, Lane>;
   readonly #settlement: Settlement;
   readonly #gate: WebhookGate;
   readonly #counts = { told: 0, failed: 0, givenUp: 0, homeless: 0 };
