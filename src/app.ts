@@ -121,7 +121,14 @@ export function createApp(world: World, settings: AppSettings): App {
   });
   const smsSettings = checkConnections(settings.connections);
   for (const [name, checked] of smsSettings) {
-    dispatcher.add(createSmsConnection(name, checked, dispatcher.portsFor(name), world));
+    dispatcher.add(
+      createSmsConnection(
+        name,
+        checked,
+        dispatcher.portsFor(name, checked.onUnknown === 'wait'),
+        world,
+      ),
+    );
   }
 
   const intake = createIntake({

@@ -63,6 +63,7 @@ const receipt = (state: ReceiptState, step = 0, index = 0): Fact => ({
   state,
   error: state === 'failed' || state === 'rejected' || state === 'expired' ? 5 : 0,
 });
+const withdrawn = (index: number): Fact => ({ kind: 'withdrawn', step: 0, part: index });
 const intended = (step = 0): Fact => ({ kind: 'intended', step });
 /** The due time has come; `at` is the time after `start`. */
 const due = (at: number): Fact & { at: number } => ({ kind: 'due', at });
@@ -331,6 +332,22 @@ const stories: readonly Story[] = [
     rank: 'enroute',
   },
   {
+    title: 'an intent that is taken back returns the part to its lane',
+    plan: planOf(2),
+    facts: [intended(), submitPart(0, 0, accepted), withdrawn(1), submitPart(0, 1, accepted)],
+    effects: [['unqueue 0'], ['unqueue 0'], ['queue 0 at 0'], ['unqueue 0', 'report 0']],
+    progress: 'ee',
+    rank: 'enroute',
+  },
+  {
+    title: 'what was sent is not taken back',
+    plan: planOf(1),
+    facts: [intended(), submit(accepted), withdrawn(0)],
+    effects: [['unqueue 0'], ['unqueue 0', 'report 0'], []],
+    progress: 'e',
+    rank: 'enroute',
+  },
+  {
     title: 'an intent for a step that is not active is no intent',
     plan: planOf(1, 1),
     facts: [intended(1)],
@@ -533,6 +550,7 @@ const place = { step: fc.integer({ min: 0, max: 2 }), part: fc.integer({ min: 0,
 const anyFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('submitted' as const), ...place, outcome: anyOutcome }),
   fc.record({ kind: fc.constant('intended' as const), step: place.step }),
+  fc.record({ kind: fc.constant('withdrawn' as const), ...place }),
   fc.record({
     kind: fc.constant('receipt' as const),
     ...place,

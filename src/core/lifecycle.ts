@@ -45,6 +45,8 @@ export type Fact =
   | { kind: 'submitted'; step: number; part: number; outcome: SubmitOutcome }
   /** No-duplicate mode: these parts are about to be sent and will not be sent again. */
   | { kind: 'intended'; step: number }
+  /** No-duplicate mode: this part was intended, and is known not to have been sent. */
+  | { kind: 'withdrawn'; step: number; part: number }
   | { kind: 'receipt'; step: number; part: number; state: ReceiptState; error: DeliveryError }
   /** The due time has come: a step's wait or the validity is over. */
   | { kind: 'due' };
@@ -110,6 +112,8 @@ export function advance(message: Plan, live: Live, fact: Fact, now: number): Adv
       return onSubmitted(run, fact, now);
     case 'intended':
       return onIntended(run, fact.step);
+    case 'withdrawn':
+      return onWithdrawn(run, fact, now);
     case 'receipt':
       return onReceipt(run, fact, now);
     case 'due':
@@ -189,6 +193,14 @@ function onIntended(run: Run, step: number): Advance {
     kind: 'unqueue',
     step,
   });
+}
+
+function onWithdrawn(run: Run, fact: { step: number; part: number }, now: number): Advance {
+  if (partsOf(run.live, fact.step)[fact.part] !== part.inDoubt) return run;
+  if (fact.step !== run.live.step || hasEnded(run.live)) return run;
+  const waiting = withDue(mark(run, fact.step, fact.part, part.waiting), now);
+  // Back to its old place, before what was accepted later.
+  return withEffect(waiting, { kind: 'queue', step: fact.step, due: run.message.acceptedAt });
 }
 
 function onReceipt(run: Run, fact: Extract<Fact, { kind: 'receipt' }>, now: number): Advance {

@@ -3,7 +3,7 @@ import type { Live } from '../core/lifecycle.ts';
 import { part, partsOf } from '../core/lifecycle.ts';
 import type { MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
-import type { DispatchStore, ReadyCursor, SubmittedPart } from '../store/contract.ts';
+import type { DispatchStore, ReadyCursor, SubmittedPart, UnsentPart } from '../store/contract.ts';
 import { compareReady, countWaiting, LaneBuffer } from './lane-buffer.ts';
 
 /** Steps of one connection that are kept in memory; the rest waits in the store. */
@@ -23,7 +23,10 @@ const allLanes = { first: 0, last: 63 } as const;
 export class ConnectionQueue {
   readonly #store: DispatchStore;
   readonly #connection: string;
+  /** Steps as they come from the store. */
   readonly #buffer = new LaneBuffer();
+  /** Steps that may be sent: the same, or in no-duplicate mode those whose intent is on disk. */
+  readonly #sendable: LaneBuffer;
   readonly #held = new Map<string, Held>();
   /** Everything up to here has been read or held, but for what `#behind` names. */
   #cursor: ReadyCursor | null = null;
@@ -36,14 +39,20 @@ export class ConnectionQueue {
   /** The earliest due time of a row in the future. */
   #nextDue = Number.POSITIVE_INFINITY;
 
-  constructor(connection: string, store: DispatchStore) {
+  /** @param isIntending No-duplicate mode: a step is only handed out after its intent is on disk. */
+  constructor(connection: string, store: DispatchStore, isIntending = false) {
     this.#connection = connection;
     this.#store = store;
+    this.#sendable = isIntending ? new LaneBuffer() : this.#buffer;
+  }
+
+  get isIntending(): boolean {
+    return this.#sendable !== this.#buffer;
   }
 
   /** Steps in memory that wait for a bind. */
   get waiting(): number {
-    return this.#buffer.size;
+    return this.#buffer.size + (this.isIntending ? this.#sendable.size : 0);
   }
 
   /** Steps in memory altogether, those at the operator without an answer included. */
@@ -73,19 +82,62 @@ export class ConnectionQueue {
 
   /** Steps for a bind; see `ConnectionPorts.take`. */
   take(slot: number, slots: number, room: number, now: number): ReadyStep[] {
-    return this.#buffer.take(slot, slots, room, (step) => {
-      const key = keyOf(step.message.id, step.step);
-      const held = this.#held.get(key);
-      if (held === undefined || held.step !== step) return false;
-      // Past its validity nothing is sent; the sweeper ends the message (spec "Validity period").
-      if (now >= step.message.expiresAt) {
-        this.#held.delete(key);
-        return false;
-      }
+    return this.#sendable.take(slot, slots, room, (step) => {
+      const held = this.#heldIfSendable(step, now);
+      if (held === null) return false;
       held.unanswered = countWaiting(step);
       held.isBuffered = false;
       return true;
     });
+  }
+
+  /**
+   * No-duplicate mode: steps to record the intent of, before they can be taken. They count as waiting
+   * in memory until `release` or `unclaim`.
+   */
+  claim(slot: number, slots: number, room: number, now: number): ReadyStep[] {
+    return this.#buffer.take(slot, slots, room, (step) => this.#heldIfSendable(step, now) !== null);
+  }
+
+  /** The intent of claimed steps is on disk: they can be taken. */
+  release(claimed: readonly ReadyStep[]): void {
+    for (const step of claimed) this.#sendable.push(step);
+  }
+
+  /** The intent of claimed steps could not be recorded: they go back to the head of their lanes. */
+  unclaim(claimed: readonly ReadyStep[]): void {
+    this.#buffer.putBack(claimed);
+  }
+
+  /** Forgets the steps whose intent is on disk and that nobody took, and says which parts these are. */
+  withdraw(): UnsentPart[] {
+    const unsent: UnsentPart[] = [];
+    if (!this.isIntending) return unsent;
+    for (const { message, step } of this.#sendable.take(
+      0,
+      1,
+      Number.POSITIVE_INFINITY,
+      () => true,
+    )) {
+      const held = this.#held.get(keyOf(message.id, step));
+      this.#held.delete(keyOf(message.id, step));
+      const letters = held === undefined ? '' : partsOf(held.step.live, step);
+      for (const [index, letter] of letters.split('').entries()) {
+        if (letter === part.waiting) unsent.push({ id: message.id, step, part: index });
+      }
+    }
+    return unsent;
+  }
+
+  /** What is known of a step that may be handed on; null when it must not be, and is forgotten. */
+  #heldIfSendable(step: ReadyStep, now: number): Held | null {
+    const key = keyOf(step.message.id, step.step);
+    const held = this.#held.get(key);
+    if (held === undefined || held.step !== step) return null;
+    // Past its validity nothing is sent; the sweeper ends the message (spec "Validity period").
+    if (now < step.message.expiresAt) return held;
+    this.#held.delete(key);
+    return null;
   }
 
   giveBack(steps: readonly ReadyStep[]): void {
@@ -102,7 +154,7 @@ export class ConnectionQueue {
       held.isBuffered = true;
       wanted.push(held.step);
     }
-    this.#buffer.putBack(wanted);
+    this.#sendable.putBack(wanted);
   }
 
   /**
@@ -120,8 +172,9 @@ export class ConnectionQueue {
         const { id, step, part: index, outcome } = one;
         facts.push({ id, step, part: index, connection: this.#connection, outcome });
         // Only a step of several parts can be sent again in part.
-        if (held !== undefined && outcome.kind === 'accepted' && isMultipart(held.step)) {
-          held.step = withSentPart(held.step, index);
+        const letter = sentAs[outcome.kind];
+        if (held !== undefined && letter !== undefined && isMultipart(held.step)) {
+          held.step = withSentPart(held.step, index, letter);
         }
       }
       if (held === undefined) continue;
@@ -137,7 +190,7 @@ export class ConnectionQueue {
     }
     // Together and in their order, so that one handset's messages are not turned around.
     resent.sort(compareReady);
-    this.#buffer.putBack(resent);
+    this.#sendable.putBack(resent);
     return facts;
   }
 
@@ -157,6 +210,7 @@ export class ConnectionQueue {
       else held.isDropped = true;
     }
     this.#buffer.take(0, 1, Number.POSITIVE_INFINITY, () => false);
+    this.#sendable.take(0, 1, Number.POSITIVE_INFINITY, () => false);
     this.#cursor = null;
     this.#isCaughtUp = false;
   }
@@ -259,9 +313,15 @@ function isMultipart(step: ReadyStep): boolean {
   return (step.message.plan[step.step]?.parts ?? 1) > 1;
 }
 
-function withSentPart(step: ReadyStep, index: number): ReadyStep {
+/** What becomes of a part that is not sent again, whatever happens to the others of its step. */
+const sentAs: Readonly<Partial<Record<string, string>>> = {
+  accepted: part.enroute,
+  unknown: part.inDoubt,
+};
+
+function withSentPart(step: ReadyStep, index: number, letter: string): ReadyStep {
   const letters = partsOf(step.live, step.step);
-  const marked = letters.slice(0, index) + part.enroute + letters.slice(index + 1);
+  const marked = letters.slice(0, index) + letter + letters.slice(index + 1);
   const progress = step.live.progress.split('/').with(step.step, marked).join('/');
   const live: Live = { ...step.live, progress };
   return { ...step, live };

@@ -11,6 +11,7 @@ import type { ReceiptFact } from '../core/receipt.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { Consequences, Lease, OutboxReport, Store, SubmittedPart } from '../store/contract.ts';
 import { ConnectionQueue } from './connection-queue.ts';
+import { countWaiting } from './lane-buffer.ts';
 import { LaneLeases, leaseRenewMs } from './lane-lease.ts';
 
 const sweepPeriodMs = 250;
@@ -57,14 +58,21 @@ export class Dispatcher {
   #unrecorded = 0;
   #unrecordedParts = 0;
   #isStoreDown = false;
+  /** Slots of connections whose intents are on their way to the disk. */
+  readonly #intending = new Set<string>();
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
   }
 
-  /** The ports of a connection that is about to be built; `add` it before `start`. */
-  portsFor(name: string): ConnectionPorts {
-    const queue = new ConnectionQueue(name, this.#parts.store.dispatch);
+  /**
+   * The ports of a connection that is about to be built; `add` it before `start`.
+   *
+   * @param isIntending No-duplicate mode (DESIGN §4.4): each step's intent is on disk before the step is
+   *   handed to the connection, so that not even a crash sends it again.
+   */
+  portsFor(name: string, isIntending = false): ConnectionPorts {
+    const queue = new ConnectionQueue(name, this.#parts.store.dispatch, isIntending);
     this.#queues.set(name, queue);
     return {
       take: (slot, slots, room) => this.#take(name, queue, slot, slots, room),
@@ -118,6 +126,7 @@ export class Dispatcher {
     while (this.#unrecorded > 0 && !this.#isStoreDown) {
       await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
     }
+    await this.#withdraw();
     await this.#leases?.release();
   }
 
@@ -136,7 +145,51 @@ export class Dispatcher {
     // Before the buffer runs dry the next page is fetched. A look after an empty take would come
     // back here at once, for as long as another slot's steps wait.
     if (steps.length > 0) this.#want(name);
+    if (queue.isIntending) void this.#intend(name, queue, slot, slots, room - countParts(steps));
     return steps;
+  }
+
+  /** T1b: the next steps that there is room for become sendable once their intent is on disk. */
+  async #intend(
+    name: string,
+    queue: ConnectionQueue,
+    slot: number,
+    slots: number,
+    room: number,
+  ): Promise<void> {
+    const { store, clock, onStoreFailure } = this.#parts;
+    const place = `${name}/${slot}`;
+    if (room <= 0 || this.#intending.has(place)) return;
+    const claimed = queue.claim(slot, slots, room, clock.now());
+    if (claimed.length === 0) return;
+    this.#intending.add(place);
+    try {
+      const batch = claimed.map(({ message, step }) => ({ id: message.id, step }));
+      await store.dispatch.intend(batch, clock.now());
+      queue.release(claimed);
+      this.#want(name);
+    } catch (error) {
+      // The next sweep wakes the connection, and it asks again.
+      queue.unclaim(claimed);
+      onStoreFailure('record what is about to be sent', error);
+    } finally {
+      this.#intending.delete(place);
+    }
+  }
+
+  /** What was about to be sent and was not is there again for the next start. */
+  async #withdraw(): Promise<void> {
+    const { store, clock, onStoreFailure } = this.#parts;
+    while (this.#intending.size > 0) {
+      await new Promise<void>((resolve) => clock.soon(resolve));
+    }
+    const unsent = [...this.#queues.values()].flatMap((queue) => queue.withdraw());
+    if (unsent.length === 0) return;
+    try {
+      await store.dispatch.withdraw(unsent, clock.now());
+    } catch (error) {
+      onStoreFailure('take back what was not sent', error);
+    }
   }
 
   #leaseFor(name: string): Lease | null {
@@ -269,6 +322,12 @@ export class Dispatcher {
       this.#parts.onStoreFailure('look for parked receipts', error);
     }
   }
+}
+
+function countParts(steps: readonly ReadyStep[]): number {
+  let count = 0;
+  for (const step of steps) count += countWaiting(step);
+  return count;
 }
 
 function leaseOf(connection: string): string {

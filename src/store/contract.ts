@@ -121,6 +121,8 @@ export interface DispatchStore {
   }): Promise<readonly ReadyStep[]>;
   /** T1b, no-duplicate mode only: records that these steps are about to be sent, before they are. */
   intend(batch: readonly { id: MessageId; step: number }[], now: number): Promise<void>;
+  /** Takes the intent back for parts that were not sent after all: they return to their lanes. */
+  withdraw(batch: readonly UnsentPart[], now: number): Promise<void>;
   /**
    * T2. Facts ("accepted") are always recorded; decisions (retry, fallback, end) only if `lease` is
    * held still. Receipts that came before their id are applied here.
@@ -132,6 +134,12 @@ export interface DispatchStore {
   ): Promise<Consequences>;
   /** Looks at up to `limit` messages whose due time has come. */
   sweep(now: number, limit: number): Promise<Consequences & { looked: number }>;
+}
+
+export interface UnsentPart {
+  readonly id: MessageId;
+  readonly step: number;
+  readonly part: number;
 }
 
 export interface SubmittedPart {

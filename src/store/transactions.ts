@@ -10,6 +10,7 @@ import type {
   ReceiptResult,
   SubmittedPart,
   ToldReport,
+  UnsentPart,
 } from './contract.ts';
 import { Gathered } from './gathered.ts';
 import { isHeld } from './leases.ts';
@@ -63,6 +64,15 @@ export function intend(
   for (const { id, step } of batch) {
     const life = rows.findLife(id);
     if (life !== undefined) gathered.advance(life, { kind: 'intended', step }, now);
+  }
+}
+
+/** T1b taken back (contract `DispatchStore.withdraw`). */
+export function withdraw(rows: Rows, batch: readonly UnsentPart[], now: number): void {
+  const gathered = new Gathered(rows);
+  for (const { id, step, part } of batch) {
+    const life = rows.findLife(id);
+    if (life !== undefined) gathered.advance(life, { kind: 'withdrawn', step, part }, now);
   }
 }
 

@@ -14,8 +14,8 @@ export async function startOperator(
   return { smsc, port: await smsc.listen(port) };
 }
 
-/** A gateway in production: one account, one operator. */
-export function production(operatorPort: number): ProgramOptions {
+/** A gateway in production: one account, one operator; `settings` are further ones of its connection. */
+export function production(operatorPort: number, settings: object = {}): ProgramOptions {
   return {
     config: {
       accounts: [{ id: 'shop', token: tokenSecret }],
@@ -29,6 +29,7 @@ export function production(operatorPort: number): ProgramOptions {
             systemId: 'chappe',
             reconnectFirstMs: 50,
             reconnectLongestMs: 200,
+            ...settings,
           },
         },
       ],

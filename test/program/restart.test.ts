@@ -6,6 +6,7 @@ import { findFreePort } from '../rig/gateway-process.ts';
 import { findMessage, sendAccepted, textTo, untilShown, untilState } from './customer.ts';
 import { closeOperators, production, startOperator } from './operator.ts';
 import { cleanUp, createPlace, startProgram } from './program.ts';
+import { until } from './until.ts';
 
 afterEach(async () => {
   await cleanUp();
@@ -33,6 +34,37 @@ describe('a restart', () => {
         smsc.ledger.submits.map(({ destination }) => `00${destination}`).toSorted(),
         numbers,
       );
+    });
+  }
+
+  const inDoubt = [
+    { onUnknown: 'resend', times: 2 },
+    { onUnknown: 'wait', times: 1 },
+  ] as const;
+  for (const { onUnknown, times } of inDoubt) {
+    test(`onUnknown ${onUnknown}: a window open at SIGKILL is sent ${times === 1 ? 'once' : 'twice'}`, async () => {
+      const { smsc, port } = await startOperator({ ledger: true, latencyMs: 3_600_000 });
+      const options = production(port, { onUnknown, window: 10, validityMinMs: 1_000 });
+      const first = await startProgram(options);
+      const numbers = Array.from({ length: 30 }, (_, i) => `00316123450${i + 10}`);
+      await sendAccepted(
+        first,
+        numbers.map((number) => textTo(number, 'Hoi', { reference: number })),
+      );
+      const timesOf = (number: string) =>
+        smsc.ledger.submits.filter(({ destination }) => `00${destination}` === number).length;
+      await until('the window is open', () => smsc.ledger.submits.length === 10);
+      const open = numbers.filter((number) => timesOf(number) === 1);
+      first.signal('SIGKILL');
+      await first.ended;
+
+      smsc.change({ latencyMs: 0, receiptDelayMs: 10 });
+      const second = await startProgram({ ...options, dataDir: first.dataDir });
+      const others = numbers.filter((number) => !open.includes(number));
+      for (const number of others) await untilState(second, number, ['delivered']);
+      assert.equal(open.length, 10);
+      assert.deepEqual(new Set(open.map(timesOf)), new Set([times]));
+      assert.deepEqual(new Set(others.map(timesOf)), new Set([1]));
     });
   }
 

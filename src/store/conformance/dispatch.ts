@@ -241,6 +241,22 @@ export function testDispatch(open: OpenStore): void {
     assert.deepEqual(await readOutbox(store, start), ['1:0']);
   });
 
+  testWith(open, 'an intent that is taken back puts the step where it was', async (store) => {
+    await accept(store, [sampleMessage(1), sampleMessage(2)]);
+    await store.dispatch.intend([{ id: idOf(1), step: 0 }], start);
+    await store.dispatch.withdraw([{ id: idOf(1), step: 0, part: 0 }], start + 5);
+    assert.deepEqual(await readLanes(store, start + 5), ['1.0', '2.0']);
+    assert.equal((await store.history.message(idOf(1)))?.live.progress, '.');
+  });
+
+  testWith(open, 'an intent of what was sent is not taken back', async (store) => {
+    await accept(store, [sampleMessage(1)]);
+    await store.dispatch.intend([{ id: idOf(1), step: 0 }], start);
+    await store.dispatch.submitted([accepted(1, 'a')], null, start);
+    await store.dispatch.withdraw([{ id: idOf(1), step: 0, part: 0 }], start);
+    assert.deepEqual(await readLanes(store, start), []);
+  });
+
   testWith(open, 'nothing is said about messages that are not there', async (store) => {
     const { reports } = await store.dispatch.submitted([accepted(7, 'a')], null, start);
     await store.dispatch.intend([{ id: idOf(7), step: 0 }], start);

@@ -143,6 +143,12 @@ const anyCall = fc.oneof(
     step: fc.nat({ max: 1 }),
   }),
   fc.record({
+    kind: fc.constant('withdraw' as const),
+    index: messageIndex,
+    step: fc.nat({ max: 1 }),
+    part: fc.nat({ max: 1 }),
+  }),
+  fc.record({
     kind: fc.constant('told' as const),
     places: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
   }),
@@ -200,6 +206,10 @@ class Player {
         return store.receipts.sweepParked(now, call.limit, now - call.ageMs);
       case 'intend':
         return store.dispatch.intend([{ id: idOf(call.index), step: call.step }], now);
+      case 'withdraw': {
+        const { index, step, part } = call;
+        return store.dispatch.withdraw([{ id: idOf(index), step, part }], now);
+      }
       case 'told': {
         const reports = await this.#readOutbox('status:demo', 6);
         const batch = call.places

@@ -84,6 +84,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     dispatch: {
       readReady: (query) => transact('readReady', () => readReady(rows, query)),
       intend: (batch, now) => transact('intend', () => transactions.intend(rows, batch, now)),
+      withdraw: (batch, now) => transact('withdraw', () => transactions.withdraw(rows, batch, now)),
       submitted: (batch, lease, now) =>
         transact('submitted', () => transactions.submitted(rows, batch, lease, now)),
       sweep: (now, limit) => transact('sweep', () => transactions.sweep(rows, now, limit)),

@@ -15,6 +15,7 @@ import type {
   StoreCounts,
   SubmittedPart,
   ToldReport,
+  UnsentPart,
 } from '../contract.ts';
 import { acquireLeases, releaseLeases } from '../leases.ts';
 import { findKey, acceptOnce as runAcceptOnce } from '../once.ts';
@@ -197,6 +198,11 @@ interface Intended {
   readonly now: number;
 }
 
+interface Withdrawn {
+  readonly batch: readonly UnsentPart[];
+  readonly now: number;
+}
+
 type Postponed = Parameters<typeof transactions.postpone>[1];
 
 interface Released {
@@ -217,6 +223,12 @@ interface Swept {
 const intend = viaJson(
   'T1b',
   ({ rows }, { batch, now }: Intended) => transactions.intend(rows, batch, now),
+  ({ batch }) => batch.length,
+);
+
+const withdraw = viaJson(
+  'T1b',
+  ({ rows }, { batch, now }: Withdrawn) => transactions.withdraw(rows, batch, now),
   ({ batch }) => batch.length,
 );
 
@@ -279,6 +291,7 @@ export const operations = {
   messagesLeft: defineOperation(messagesLeft),
   readReady: defineOperation(readReady),
   intend: defineOperation(intend),
+  withdraw: defineOperation(withdraw),
   submitted: defineOperation(submitted),
   sweep: defineOperation(sweep),
   record: defineOperation(record),

@@ -23,6 +23,7 @@ export function createStore(
     dispatch: {
       readReady: (query) => gatherer.ask(operations.readReady, query),
       intend: (batch, now) => gatherer.ask(operations.intend, { batch, now }),
+      withdraw: (batch, now) => gatherer.ask(operations.withdraw, { batch, now }),
       submitted: (batch, lease, now) => gatherer.ask(operations.submitted, { batch, lease, now }),
       sweep: (now, limit) => gatherer.ask(operations.sweep, { now, limit }),
     },
