@@ -42,6 +42,7 @@ export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountE
       partsMaxDefault: entry.partsMaxDefault,
       references: entry.references,
       wallet: entry.wallet?.kind ?? 'none',
+      closedDoors: entry.doors.get ? [] : ['get'],
       statusWebhook:
         webhook === undefined
           ? null

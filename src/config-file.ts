@@ -53,6 +53,8 @@ const account = z.strictObject({
   channels: z.array(z.enum(deliveryChannels)).min(1).optional(),
   partsMaxDefault: z.int().min(1).max(255).default(8),
   references: z.enum(['strict', 'tolerant', 'ignored']).default('tolerant'),
+  /** Doors that can be closed to the account: over GET the token and the text are in the URL. */
+  doors: z.strictObject({ get: z.boolean().default(true) }).prefault({}),
   wallet: z
     .strictObject({ kind: z.enum(['trial', 'prepaid']), messages: z.int().min(0) })
     .optional(),

@@ -1,4 +1,5 @@
 import type { Channel } from './channel-names.ts';
+import type { Door } from './message.ts';
 
 /** A customer of the gateway, as the configuration describes it. Secrets are not in here. */
 export interface Account {
@@ -11,6 +12,8 @@ export interface Account {
   readonly references: 'strict' | 'tolerant' | 'ignored';
   readonly wallet: 'none' | 'trial' | 'prepaid';
   readonly statusWebhook: StatusWebhook | null;
+  /** Doors at which the account is not known; absent: none. */
+  readonly closedDoors?: readonly Door[];
   /** How the account may bind over SMPP; absent: not at all. */
   readonly smpp?: SmppAccess;
 }
