@@ -1,4 +1,5 @@
 import type { BodyOf, DataSm, DeliverSm } from '../smpp/pdus.ts';
+import type { Tlvs } from '../smpp/tlvs.ts';
 
 /** A customer's session that is bound as receiver or transceiver: what a delivery needs of it. */
 export interface ReceiverBind {
@@ -13,8 +14,8 @@ export interface ReceiverBind {
 }
 
 export type Delivery =
-  | { readonly command: 'deliver_sm'; readonly body: BodyOf<DeliverSm> }
-  | { readonly command: 'data_sm'; readonly body: BodyOf<DataSm> };
+  | { readonly command: 'deliver_sm'; readonly body: BodyOf<DeliverSm>; readonly tlvs?: Tlvs }
+  | { readonly command: 'data_sm'; readonly body: BodyOf<DataSm>; readonly tlvs?: Tlvs };
 
 /** Receipts and incoming messages on their way to customers' sessions. */
 export interface Deliveries {

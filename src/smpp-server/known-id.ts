@@ -1,0 +1,17 @@
+import type { MessageId } from '../core/message.ts';
+
+const idPattern = /^[0-9a-f]{32}$/;
+
+/** Whether a text can be a message id of ours. */
+export function isMessageId(text: string): boolean {
+  return idPattern.test(text);
+}
+
+/**
+ * The id that a customer knows a message by. The messages of one submit_multi go by one id in SMPP
+ * (§4.5.2), which each of them has as its reference; other references over SMPP are short numbers.
+ */
+export function knownIdOf(message: { messageId: MessageId; reference: string | null }): string {
+  const { messageId, reference } = message;
+  return reference !== null && isMessageId(reference) ? reference : messageId;
+}
