@@ -44,6 +44,8 @@ export interface MessageFacts {
   readonly smsParts: number;
   /** Bubbles on a channel that takes rich content. */
   readonly richItems: number;
+  /** As the customer named it. */
+  readonly operator: string | null;
 }
 
 /** Checks everything about a `msg` that does not depend on a recipient (contract §3.2, §4.4). */
@@ -138,6 +140,7 @@ function checkLate(
     },
     smsParts: body.parts,
     richItems: Math.max(richItems, 1),
+    operator: message.operator ?? null,
   };
 }
 

@@ -31,6 +31,8 @@ export interface IntakeMessage {
   readonly partsMax: number | null;
   readonly appKey: string | null;
   readonly rich: RichContent | null;
+  /** MCC and MNC digits where the customer names the operator; absent: the number's block tells. */
+  readonly operator?: string | null;
 }
 
 /** A recipient is null where its number is absent. */
