@@ -149,6 +149,8 @@ export function createApp(world: World, settings: AppSettings): App {
     onStoreFailure,
   });
 
+  const idempotency = createIdempotency({ answers: store.answers, clock });
+
   function readiness(): readonly string[] {
     if (state === 'starting') return ['The gateway is starting.'];
     if (state === 'stopping') return ['The gateway is shutting down.'];
@@ -170,7 +172,7 @@ export function createApp(world: World, settings: AppSettings): App {
   const findRoute = createRouteFinder([
     {
       path: '/v1.0/message',
-      door: createJsonDoor({ accounts, intake, onFailure }),
+      door: createJsonDoor({ accounts, intake, idempotency, onFailure }),
       refuse: refuseJson,
     },
     api('/api/messages/*', createMessagesDoor(store.history, accounts)),

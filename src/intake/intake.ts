@@ -3,12 +3,21 @@ import type { Message, MessageId } from '../core/message.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MessageIds } from '../lib/message-id.ts';
 import type { Router } from '../routing/route.ts';
-import type { AcceptResult, IntakeStore, OutboxReport } from '../store/contract.ts';
+import type {
+  AcceptRequest,
+  AcceptResult,
+  IntakeStore,
+  KeptAnswer,
+  KnownKey,
+  Once,
+  OutboxReport,
+} from '../store/contract.ts';
 import { type CheckedMessage, checkMessage } from './check.ts';
 import { type ConcatReferences, createConcatReferences } from './concat-references.ts';
 import {
   binaryDigitsMax,
   chunkMessages,
+  keptAnswerCharactersMax,
   requestCharactersMax,
   requestMessagesMax,
 } from './limits.ts';
@@ -24,8 +33,22 @@ export interface Intake {
    * accepted; what failed beside accepted messages is rejected as `internal`.
    */
   submit(request: IntakeRequest): Promise<IntakeResult>;
+  /**
+   * The same for a request that may come again: its messages are one commit, and what `render` makes of the
+   * result is kept with them. What is answered when nothing is accepted is not kept.
+   */
+  submitOnce(
+    request: IntakeRequest,
+    once: Omit<Once, 'answer'>,
+    render: (result: IntakeResult) => KeptAnswer,
+  ): Promise<KeptAnswer | KnownKey | KeptRefusal>;
   /** Whether an account may send at all; only a trial account may have run out (contract §4.3). */
   hasBalance(account: Account): Promise<boolean>;
+}
+
+/** Nothing was accepted, because the answer would be over `keptAnswerCharactersMax`. */
+export interface KeptRefusal {
+  readonly kind: 'answer-too-large';
 }
 
 export interface IntakeParts {
@@ -54,6 +77,7 @@ export function createIntake(parts: IntakeParts): Intake {
   const references = createConcatReferences();
   return {
     submit: (request) => submit(parts, references, request),
+    submitOnce: (request, once, render) => submitOnce(parts, references, request, once, render),
     hasBalance: (account) => hasBalance(parts.store, account),
   };
 }
@@ -63,27 +87,53 @@ async function submit(
   references: ConcatReferences,
   request: IntakeRequest,
 ): Promise<IntakeResult> {
-  const { account, policy } = request;
-  const size = measure(request.messages);
-  const admission = parts.admit(account, size.messages);
-  if (admission !== 'ok') return { kind: admission };
-  if (!(await hasBalance(parts.store, account))) return { kind: 'insufficient-balance' };
-  if (size.messages > requestMessagesMax) return { kind: 'too-many-messages' };
-  if (size.characters > requestCharactersMax) return { kind: 'too-large' };
-
-  const now = parts.clock.now();
-  const builder = new MessageBuilder({ ...parts, references, request, now });
-  const run: Run = { parts, request, now, builder, results: [], batch: [], commits: [] };
-  await expand(run);
+  const refusal = await judge(parts, request);
+  if (refusal !== null) return refusal;
+  const run = createRun(parts, references, request);
+  await expand(run, request.policy === 'all-or-nothing' || request.account.wallet === 'trial');
   if (run.commits.length > 0) {
     startCommit(run);
     await settle(run);
-  } else if (policy === 'all-or-nothing' && run.batch.length < run.results.length) {
+  } else if (isWithheld(run)) {
     withhold(run.results);
   } else if ((await commit(run, run.batch)) === 'insufficient-balance') {
     return { kind: 'insufficient-balance' };
   }
   return conclude(run.results);
+}
+
+async function submitOnce(
+  parts: IntakeParts,
+  references: ConcatReferences,
+  request: IntakeRequest,
+  once: Omit<Once, 'answer'>,
+  render: (result: IntakeResult) => KeptAnswer,
+): Promise<KeptAnswer | KnownKey | KeptRefusal> {
+  const refusal = await judge(parts, request);
+  if (refusal !== null) return render(refusal);
+  const run = createRun(parts, references, request);
+  await expand(run, true);
+  if (isWithheld(run)) withhold(run.results);
+  const result = conclude(run.results);
+  const answer = render(result);
+  if (result.kind !== 'done' || result.accepted === 0) return answer;
+  if (answer.body.length > keptAnswerCharactersMax) return { kind: 'answer-too-large' };
+  const stored = await parts.store.acceptOnce(acceptanceOf(run, run.batch), { ...once, answer });
+  if (stored.kind === 'insufficient-balance') return render(stored);
+  if (stored.kind !== 'accepted') return stored;
+  parts.onAccepted({ queued: stored.queued, reports: stored.reports });
+  return answer;
+}
+
+/** Why nothing of a request is looked at; null when it is. */
+async function judge(parts: IntakeParts, request: IntakeRequest): Promise<IntakeResult | null> {
+  const { account } = request;
+  const size = measure(request.messages);
+  const admission = parts.admit(account, size.messages);
+  if (admission !== 'ok') return { kind: admission };
+  if (!(await hasBalance(parts.store, account))) return { kind: 'insufficient-balance' };
+  if (size.messages > requestMessagesMax) return { kind: 'too-many-messages' };
+  return size.characters > requestCharactersMax ? { kind: 'too-large' } : null;
 }
 
 /** One request on its way. */
@@ -97,6 +147,12 @@ interface Run {
   batch: Message[];
   /** The chunks before it. */
   readonly commits: Commit[];
+}
+
+function createRun(parts: IntakeParts, references: ConcatReferences, request: IntakeRequest): Run {
+  const now = parts.clock.now();
+  const builder = new MessageBuilder({ ...parts, references, request, now });
+  return { parts, request, now, builder, results: [], batch: [], commits: [] };
 }
 
 /** A `MessageResult` that may still change. */
@@ -132,9 +188,8 @@ async function hasBalance(store: IntakeStore, account: Account): Promise<boolean
  * Makes a message or a rejection of each `msg` and recipient. After each chunk others get a turn of the
  * event loop, and what is there goes to the store, unless the request is one transaction.
  */
-async function expand(run: Run): Promise<void> {
+async function expand(run: Run, isOne: boolean): Promise<void> {
   const { parts, request, results } = run;
-  const isOne = request.policy === 'all-or-nothing' || request.account.wallet === 'trial';
   let chunkEnd = chunkMessages;
   for (const message of request.messages) {
     const checked = checkMessage(message, request.account, run.now);
@@ -183,17 +238,16 @@ function startCommit(run: Run): void {
 /** T1: when it resolves, the messages are on disk and their next stations know of them. */
 async function commit(run: Run, messages: readonly Message[]): Promise<AcceptResult['kind']> {
   if (messages.length === 0) return 'accepted';
-  const { account } = run.request;
-  const result = await run.parts.store.accept({
-    account: account.id,
-    messages,
-    now: run.now,
-    wallet: account.wallet,
-  });
+  const result = await run.parts.store.accept(acceptanceOf(run, messages));
   if (result.kind === 'accepted') {
     run.parts.onAccepted({ queued: result.queued, reports: result.reports });
   }
   return result.kind;
+}
+
+function acceptanceOf(run: Run, messages: readonly Message[]): AcceptRequest {
+  const { account } = run.request;
+  return { account: account.id, messages, now: run.now, wallet: account.wallet };
 }
 
 const internal: Rejection = { reason: 'internal' };
@@ -224,6 +278,10 @@ function refuse(result: Result, rejection: Rejection | null): void {
 }
 
 /** One bad message of `all-or-nothing` holds the good ones back. */
+function isWithheld({ request, batch, results }: Run): boolean {
+  return request.policy === 'all-or-nothing' && batch.length < results.length;
+}
+
 function withhold(results: readonly Result[]): void {
   for (const result of results) {
     if (result.rejection === null) refuse(result, null);

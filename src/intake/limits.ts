@@ -18,6 +18,9 @@ export const requestCharactersMax = 64 * 1024 * 1024;
 /** Messages that are built, and committed, between two turns of the event loop. */
 export const chunkMessages = 1_000;
 
+/** An answer that is kept for the case that the request comes again; 50,000 messages come to six million. */
+export const keptAnswerCharactersMax = 8 * 1024 * 1024;
+
 /** A sender over SMS (contract §3.2). */
 export const senderCharactersMax = 11;
 export const senderDigitsMax = 16;

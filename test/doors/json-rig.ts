@@ -1,4 +1,5 @@
 import type { DoorRequest, DoorResponse } from '../../src/api/door.ts';
+import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createJsonDoor } from '../../src/api/json/json-door.ts';
 import type { JsonLimits } from '../../src/api/json/limits.ts';
 import type { Account } from '../../src/core/account.ts';
@@ -72,7 +73,7 @@ export interface Answer {
 /** The JSON door on a real intake, router and store. */
 export async function createJsonRig(options: RigOptions = {}): Promise<Rig> {
   const clock = { ...systemClock, now: () => acceptedAt };
-  const { intake: store } = createMemoryStore(
+  const { intake: store, answers } = createMemoryStore(
     options.commit === undefined ? {} : { commit: options.commit },
   );
   const account = { ...demo, ...options.account };
@@ -103,6 +104,7 @@ export async function createJsonRig(options: RigOptions = {}): Promise<Rig> {
       all: () => [account],
     },
     intake,
+    idempotency: createIdempotency({ answers, clock }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     onFailure: (error) => failures.push(error),
   });

@@ -1,6 +1,8 @@
 import { messageObjectsMax, recipientsMax, requestMessagesMax } from '../../intake/limits.ts';
 import type { PlainReason, Rejection } from '../../intake/rejection.ts';
 
+import { type KeyRefusal, keyRefusals } from '../idempotency.ts';
+
 /** Why a request as a whole is refused. */
 export type RequestError =
   | 'body-too-large'
@@ -15,7 +17,8 @@ export type RequestError =
   | 'unroutable'
   | 'too-many-requests'
   | 'busy'
-  | 'unexpected';
+  | 'unexpected'
+  | KeyRefusal;
 
 export interface RequestErrorText {
   readonly status: number;
@@ -35,6 +38,9 @@ export const requestErrors: Readonly<Record<RequestError, RequestErrorText>> = {
   },
   'too-many-requests': { status: 429, errorCode: 500, details: 'Too many requests.' },
   busy: { status: 503, errorCode: 500, details: 'The gateway is busy, try again.' },
+  'key-invalid': keyError('key-invalid'),
+  'key-under-way': keyError('key-under-way'),
+  'key-reused': keyError('key-reused'),
   'insufficient-balance': { status: 400, errorCode: 102, details: 'Insufficient balance.' },
   'msg-not-array': {
     status: 400,
@@ -57,6 +63,8 @@ export const requestErrors: Readonly<Record<RequestError, RequestErrorText>> = {
     details: `A MESSAGES object allows at most ${requestMessagesMax} messages`,
   },
   unroutable: { status: 400, errorCode: 201, details: 'Message is unroutable.' },
+  'answer-too-large': keyError('answer-too-large'),
+  'keys-too-many': keyError('keys-too-many'),
   unexpected: { status: 500, errorCode: 999, details: 'Unknown Error' },
 };
 

@@ -1,9 +1,11 @@
-import type { Account, Accounts } from '../../core/account.ts';
+import type { Accounts } from '../../core/account.ts';
 import type { Intake } from '../../intake/intake.ts';
+import type { IntakeResult } from '../../intake/request.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
+import { type Idempotency, type Manner, submitMessages } from '../idempotency.ts';
 import { findAccount, judgeStranger, readTokenHeader } from '../product-token.ts';
 import { jsonEdges } from '../token-search.ts';
-import { type JsonMessage, readDocument, type SendDocument } from './document.ts';
+import { readDocument, type SendDocument } from './document.ts';
 import type { RequestError } from './errors.ts';
 import { parseJson } from './json-text.ts';
 import { defaultJsonLimits, type JsonLimits } from './limits.ts';
@@ -13,6 +15,7 @@ import { readRichContent } from './rich-content.ts';
 export interface JsonDoorParts {
   readonly accounts: Accounts;
   readonly intake: Intake;
+  readonly idempotency: Idempotency;
   /** Overrides of `defaultJsonLimits`. */
   readonly limits?: Partial<JsonLimits>;
   /** The request could not be handled, for a bug or a broken store; for the log. */
@@ -56,7 +59,11 @@ async function answer(
     const hasBalance = await parts.intake.hasBalance(account);
     return renderRequestError(hasBalance ? messagesError(messages) : 'insufficient-balance');
   }
-  return submit(parts.intake, account, messages);
+  for (const message of messages) {
+    if (message.richContent !== null) message.rich = readRichContent(message.richContent);
+  }
+  const asked = { account, door: 'json', messages, policy: 'each', reports: null } as const;
+  return submitMessages(parts, request, asked, manner);
 }
 
 function messagesError(messages: SendDocument['messages']): RequestError {
@@ -64,21 +71,9 @@ function messagesError(messages: SendDocument['messages']): RequestError {
   return messages === 'too-many' ? 'msg-too-many' : 'msg-missing';
 }
 
-async function submit(
-  intake: Intake,
-  account: Account,
-  messages: readonly JsonMessage[],
-): Promise<DoorResponse> {
-  for (const message of messages) {
-    if (message.richContent !== null) message.rich = readRichContent(message.richContent);
-  }
-  const result = await intake.submit({
-    account,
-    door: 'json',
-    messages,
-    policy: 'each',
-    reports: null,
-  });
+const manner: Manner = { render: renderResult, refuseKey: renderRequestError };
+
+function renderResult(result: IntakeResult): DoorResponse {
   switch (result.kind) {
     case 'done':
       return renderResults(result.accepted, result.results);

@@ -11,7 +11,7 @@ const retryAfterS = '1';
 export function renderRequestError(error: RequestError): DoorResponse {
   const { status, errorCode, details } = requestErrors[error];
   const body = renderEnvelope(details, errorCode, '');
-  const isTemporary = status === 429 || status === 503;
+  const isTemporary = status === 409 || status === 429 || status === 503;
   return {
     status,
     headers: isTemporary ? { ...headers, 'retry-after': retryAfterS } : headers,
