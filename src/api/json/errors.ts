@@ -26,6 +26,12 @@ export interface RequestErrorText {
   readonly details: string;
 }
 
+/** The gateway's own errors have CM's code for a malformed request, or that of our fault if it may be repeated. */
+function keyError(refusal: KeyRefusal): RequestErrorText {
+  const { status, sentence } = keyRefusals[refusal];
+  return { status, errorCode: status === 409 || status === 429 ? 500 : 202, details: sentence };
+}
+
 /** Whole-request errors, in the order in which they are checked (contract §4.2, §4.3). */
 export const requestErrors: Readonly<Record<RequestError, RequestErrorText>> = {
   'body-too-large': { status: 413, errorCode: 202, details: 'The request is too large.' },
