@@ -1,5 +1,6 @@
 import { type AccountEntry, createAccounts } from './accounts.ts';
 import type { DoorRequest, DoorResponse } from './api/door.ts';
+import { createIdempotency } from './api/idempotency.ts';
 import { createJsonDoor } from './api/json/json-door.ts';
 import { renderRequestError } from './api/json/response.ts';
 import { createMessagesDoor } from './api/messages/messages-door.ts';
