@@ -1,5 +1,7 @@
 import { type AccountEntry, createAccounts } from './accounts.ts';
 import type { DoorRequest, DoorResponse } from './api/door.ts';
+import { createGatewayDoor, gatewayPaths } from './api/gateway-door.ts';
+import { createGetDoor } from './api/get/get-door.ts';
 import { createIdempotency } from './api/idempotency.ts';
 import { createJsonDoor } from './api/json/json-door.ts';
 import { renderRequestError } from './api/json/response.ts';
@@ -8,7 +10,9 @@ import { createOpenApiDocument } from './api/openapi/document.ts';
 import { createOpenApiDoor } from './api/openapi/openapi-door.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
+import { renderRefusal } from './api/plain-answers.ts';
 import { problem } from './api/problem.ts';
+import { createXmlDoor } from './api/xml/xml-door.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
 import { createSmsConnection } from './channels/sms/connection.ts';
 import { checkSmsSettings, type SmsSettings } from './channels/sms/settings.ts';
@@ -165,6 +169,10 @@ export function createApp(world: World, settings: AppSettings): App {
   );
   const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
+  const gatewayDoor = createGatewayDoor(
+    createXmlDoor({ accounts, intake, onFailure }),
+    createGetDoor({ accounts, intake, onFailure }),
+  );
   const refuseApi: Route['refuse'] = (why) =>
     why === 'busy'
       ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
@@ -176,6 +184,7 @@ export function createApp(world: World, settings: AppSettings): App {
       door: createJsonDoor({ accounts, intake, idempotency, onFailure }),
       refuse: refuseJson,
     },
+    ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
     api('/api/messages/*', createMessagesDoor(store.history, accounts)),
     api('/livez', livenessDoor),
     api('/readyz', createReadinessDoor(readiness)),
