@@ -4,7 +4,7 @@ import type { MessageIds } from '../lib/message-id.ts';
 import type { Hop, Router } from '../routing/route.ts';
 import type { CheckedMessage, MessageFacts } from './check.ts';
 import type { ConcatReferences } from './concat-references.ts';
-import { findOperator } from './operators.ts';
+import { findMobileCountryCode, findOperator } from './operators.ts';
 import { normalisePhoneNumber } from './phone-number.ts';
 import type { Rejection } from './rejection.ts';
 import type { IntakeRequest } from './request.ts';
@@ -63,7 +63,9 @@ export class MessageBuilder {
     const { from, channels, content } = facts;
     const verdict = screen?.({ account, from, msisdn, text: content.text }) ?? null;
     if (verdict !== null) return { reason: verdict };
-    const route = router.plan({ account, channels, msisdn });
+    const operator = facts.operator ?? findOperator(msisdn)?.mccmnc ?? null;
+    const network = operator ?? findMobileCountryCode(recipient.country ?? '') ?? null;
+    const route = router.plan({ account, channels, msisdn, from, network, now });
     if (route.kind === 'unroutable') return unroutable;
     return {
       id: ids.next(),
@@ -76,7 +78,7 @@ export class MessageBuilder {
       msisdn,
       reference: facts.reference,
       groupings: facts.groupings,
-      operator: findOperator(msisdn)?.mccmnc ?? null,
+      operator,
       plan: route.hops.map((hop) => this.#buildStep(facts, hop, msisdn)),
       wants: this.#wants,
       reportTo: this.#reportTo,
@@ -114,7 +116,10 @@ const unroutable: Rejection = { reason: 'unroutable' };
 const numberMissing: Rejection = { reason: 'number-missing' };
 
 /** Digits, or an id where no channel goes by phone numbers; else what is wrong with the number. */
-function readRecipient(to: string, hasPhoneNumbers: boolean): { msisdn: string } | Rejection {
+function readRecipient(
+  to: string,
+  hasPhoneNumbers: boolean,
+): { msisdn: string; country?: string } | Rejection {
   if (!hasPhoneNumbers && to.trim() !== '') return { msisdn: to };
   const number = normalisePhoneNumber(to);
   if (!('fault' in number)) return number;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type Channel, deliveryChannels } from '../core/channel-names.ts';
 import { orderChannels } from './channel-order.ts';
-import type { Route } from './route.ts';
+import type { Group, Route, RouteRequest } from './route.ts';
 import { createRouter } from './router.ts';
 
 const connections = [
@@ -13,16 +13,19 @@ const connections = [
   { name: 'viber', channel: 'Viber' },
 ] as const;
 
+const usual: RouteRequest = {
+  account: 'bakery',
+  channels: deliveryChannels,
+  msisdn: '31612345678',
+  from: 'Bakery',
+  network: '20408',
+  // A Monday, half past twelve in Amsterdam.
+  now: Date.UTC(2026, 2, 2, 11, 30),
+};
+
 /** What a plan comes to, in short: "WhatsApp:meta SMS:kpn", or "unroutable". */
-function plan(
-  routes: readonly Route[],
-  request: { account?: string; channels?: readonly Channel[]; msisdn?: string },
-): string {
-  const result = createRouter(routes, connections).plan({
-    account: request.account ?? 'bakery',
-    channels: request.channels ?? deliveryChannels,
-    msisdn: request.msisdn ?? '31612345678',
-  });
+function plan(routes: readonly Route[], request: Partial<RouteRequest>): string {
+  const result = createRouter(routes, connections).plan({ ...usual, ...request });
   if (result.kind === 'unroutable') return 'unroutable';
   return result.hops.map(({ channel, connection }) => `${channel}:${connection}`).join(' ');
 }
@@ -65,6 +68,44 @@ describe('the order of channels', () => {
     test(title, () => assert.deepEqual(orderChannels(configured, allowed), order));
   }
 });
+
+/** Each condition with a message that meets it and one that does not. */
+function conditions() {
+  const over = (fields: Partial<Route>): Route[] => [
+    { channel: 'SMS', connection: 'kpn', priority: 1, ...fields },
+  ];
+  const office = { zone: 'Europe/Amsterdam', from: '09:00', until: '17:00' };
+  const rows: [string, Partial<Route>, Partial<RouteRequest>, boolean][] = [
+    ['a network', { networks: ['20404', '20408'] }, {}, true],
+    ['another network', { networks: ['20404'] }, {}, false],
+    ['a country', { networks: ['204'] }, {}, true],
+    [
+      'a country of which the network is not known',
+      { networks: ['204'] },
+      { network: '204' },
+      true,
+    ],
+    [
+      'a network where only the country is known',
+      { networks: ['20408'] },
+      { network: '204' },
+      false,
+    ],
+    ['a network where nothing is known', { networks: ['204'] }, { network: null }, false],
+    ['a sender', { senders: ['Bakery'] }, {}, true],
+    ['a sender in another case', { senders: ['bakery'] }, {}, true],
+    ['another sender', { senders: ['Bakery'] }, { from: 'Bakery2' }, false],
+    ['a sender pattern', { senders: ['Butcher', 'Bak*'] }, { from: 'Bakery2' }, true],
+    ['a time', { time: office }, {}, true],
+    ['another time', { time: office }, { now: Date.UTC(2026, 2, 2, 16) }, false],
+  ];
+  return rows.map(([title, fields, request, isServed]) => ({
+    title: `${title}: ${isServed ? 'served' : 'not served'}`,
+    routes: over(fields),
+    request,
+    expected: isServed ? 'SMS:kpn' : 'unroutable',
+  }));
+}
 
 describe('the choice of a route', () => {
   const cases: {
@@ -139,6 +180,25 @@ describe('the choice of a route', () => {
       expected: 'SMS:vodafone',
     },
     {
+      title: 'among equals the cheaper goes first, and a cost that is not known last',
+      routes: [
+        { channel: 'SMS', connection: 'vodafone', priority: 1 },
+        { channel: 'SMS', connection: 'kpn', priority: 1, cost: 0.04 },
+      ],
+      request: {},
+      expected: 'SMS:kpn',
+    },
+    {
+      title: 'a longer prefix goes before a lower cost',
+      routes: [
+        { channel: 'SMS', connection: 'vodafone', priority: 1, cost: 0 },
+        { channel: 'SMS', connection: 'kpn', prefixes: ['31'], priority: 1, cost: 0.04 },
+      ],
+      request: {},
+      expected: 'SMS:kpn',
+    },
+    ...conditions(),
+    {
       title: 'without routes nothing is routable',
       routes: [],
       request: {},
@@ -164,7 +224,7 @@ describe('the choice of a route', () => {
       connections,
     );
     const timeouts = (channels: readonly Channel[]) => {
-      const planned = router.plan({ account: 'bakery', channels, msisdn: '31612345678' });
+      const planned = router.plan({ ...usual, channels });
       return planned.kind === 'planned' ? planned.hops.map(({ timeoutMs }) => timeoutMs) : [];
     };
     assert.deepEqual(timeouts(['WhatsApp', 'SMS']), [60_000, null]);
@@ -172,40 +232,21 @@ describe('the choice of a route', () => {
     assert.deepEqual(timeouts(['WhatsApp']), [null]);
   });
 
-  test('every plan says why, and so does every refusal', () => {
-    const router = createRouter(
-      [{ channel: 'SMS', connection: 'kpn', prefixes: ['31'], accounts: ['bakery'], priority: 1 }],
-      connections,
-    );
-    const ask = (channels: readonly Channel[], msisdn: string) =>
-      router.plan({ account: 'bakery', channels, msisdn });
-    assert.deepEqual(ask(['SMS'], '31612345678'), {
-      kind: 'planned',
-      hops: [
-        {
-          channel: 'SMS',
-          connection: 'kpn',
-          timeoutMs: null,
-          why: 'SMS over kpn: route 1 for numbers in 31 of bakery',
-        },
-      ],
-    });
-    assert.deepEqual(ask(['SMS', 'Viber'], '4915112345678'), {
-      kind: 'unroutable',
-      why: 'No route on SMS, Viber serves this account and number.',
-    });
-    assert.deepEqual(ask([], '31612345678'), {
-      kind: 'unroutable',
-      why: 'None of the allowed channels is one that the account can be served on.',
-    });
-  });
-
-  for (const route of [
-    { channel: 'SMS', connection: 'nowhere', priority: 1 },
-    { channel: 'Viber', connection: 'kpn', priority: 1 },
-  ] as const) {
-    test(`a route to ${route.connection} on ${route.channel} cannot be built`, () => {
-      assert.throws(() => createRouter([route], connections), RangeError);
+  const groups: Group[] = [
+    { name: 'empty', channel: 'SMS', members: [] },
+    { name: 'lost', channel: 'SMS', members: [{ connection: 'nowhere', weight: 1 }] },
+  ];
+  for (const [title, route] of Object.entries<Route>({
+    'an unknown connection': { channel: 'SMS', connection: 'nowhere', priority: 1 },
+    'a connection of another channel': { channel: 'Viber', connection: 'kpn', priority: 1 },
+    'an unknown group': { channel: 'SMS', group: 'nowhere', priority: 1 },
+    'a group without members': { channel: 'SMS', group: 'empty', priority: 1 },
+    'a group with an unknown member': { channel: 'SMS', group: 'lost', priority: 1 },
+    'a group of another channel': { channel: 'Viber', group: 'lost', priority: 1 },
+    nowhere: { channel: 'SMS', priority: 1 },
+  })) {
+    test(`a route to ${title} cannot be built`, () => {
+      assert.throws(() => createRouter([route], connections, { groups }), RangeError);
     });
   }
 
@@ -230,7 +271,12 @@ describe('the choice of a route', () => {
           const matching = (route: Route) =>
             (route.prefixes?.some((one) => msisdn.startsWith(one)) ?? true) &&
             (route.accounts?.includes(account) ?? true);
-          const planned = createRouter(routes, connections).plan({ account, channels, msisdn });
+          const planned = createRouter(routes, connections).plan({
+            ...usual,
+            account,
+            channels,
+            msisdn,
+          });
           const hops = planned.kind === 'planned' ? planned.hops : [];
           assert.deepEqual(
             hops.map((hop) => hop.channel),
