@@ -170,8 +170,8 @@ export function createApp(world: World, settings: AppSettings): App {
   const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
   const gatewayDoor = createGatewayDoor(
-    createXmlDoor({ accounts, intake, onFailure }),
-    createGetDoor({ accounts, intake, onFailure }),
+    createXmlDoor({ accounts, intake, idempotency, onFailure }),
+    createGetDoor({ accounts, intake, idempotency, onFailure }),
   );
   const refuseApi: Route['refuse'] = (why) =>
     why === 'busy'

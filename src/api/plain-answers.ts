@@ -1,6 +1,7 @@
 import type { Rejection } from '../intake/rejection.ts';
 import type { IntakeResult, MessageResult } from '../intake/request.ts';
 import type { DoorResponse } from './door.ts';
+import type { KeyRefusal } from './idempotency.ts';
 import { describeRejection, requestErrors } from './json/errors.ts';
 
 /*
@@ -50,11 +51,14 @@ export function renderOtherRejection(rejection: Rejection): DoorResponse {
 const retryAfterS = '1';
 
 /** The gateway's own refusals, with statuses of their own: nobody has looked at the request. */
-export function renderRefusal(why: 'body-too-large' | 'too-many-requests' | 'busy'): DoorResponse {
+export function renderRefusal(
+  why: 'body-too-large' | 'too-many-requests' | 'busy' | KeyRefusal,
+): DoorResponse {
   const { status, details } = requestErrors[why];
+  const isTemporary = status === 409 || status === 429 || status === 503;
   return {
     status,
-    headers: status === 413 ? headers : { ...headers, 'retry-after': retryAfterS },
+    headers: isTemporary ? { ...headers, 'retry-after': retryAfterS } : headers,
     body: `Error: ERROR ${details}`,
   };
 }

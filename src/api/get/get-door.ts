@@ -3,12 +3,14 @@ import type { Intake } from '../../intake/intake.ts';
 import type { Rejection } from '../../intake/rejection.ts';
 import type { IntakeMessage } from '../../intake/request.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
+import { type Idempotency, submitMessages } from '../idempotency.ts';
 import {
   echo,
   plainTexts,
   renderIntakeResult,
   renderOtherRejection,
   renderPlainError,
+  renderRefusal,
   renderUnknown,
 } from '../plain-answers.ts';
 import { faultOf, type PlainFault } from '../plain-faults.ts';
@@ -18,6 +20,7 @@ import { type Parameters, readQuery } from './query.ts';
 export interface GetDoorParts {
   readonly accounts: Accounts;
   readonly intake: Intake;
+  readonly idempotency: Idempotency;
   /** The request could not be handled, for a bug or a broken store; for the log. */
   onFailure(error: unknown): void;
 }
@@ -70,16 +73,20 @@ async function answer(parts: GetDoorParts, request: DoorRequest): Promise<DoorRe
       ? renderUnknown(parameters.fault)
       : renderPlainError(plainTexts['insufficient-balance']);
   }
-  const result = await parts.intake.submit({
+  const asked = {
     account,
     door: 'get',
     messages: [toMessage(parameters, account)],
     policy: 'all-or-nothing',
     reports: null,
-  });
-  return renderIntakeResult(result, ([first]) => {
-    const rejection = first?.rejection ?? null;
-    return rejection === null ? renderUnknown() : renderFault(rejection, values.to ?? '');
+  } as const;
+  return submitMessages(parts, request, asked, {
+    render: (result) =>
+      renderIntakeResult(result, ([first]) => {
+        const rejection = first?.rejection ?? null;
+        return rejection === null ? renderUnknown() : renderFault(rejection, values.to ?? '');
+      }),
+    refuseKey: renderRefusal,
   });
 }
 

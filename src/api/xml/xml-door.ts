@@ -1,6 +1,7 @@
 import type { Accounts } from '../../core/account.ts';
 import type { Intake } from '../../intake/intake.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
+import { type Idempotency, submitMessages } from '../idempotency.ts';
 import {
   describeRequest,
   plainTexts,
@@ -18,6 +19,7 @@ import { defaultXmlLimits, type XmlLimits } from './limits.ts';
 export interface XmlDoorParts {
   readonly accounts: Accounts;
   readonly intake: Intake;
+  readonly idempotency: Idempotency;
   /** Overrides of `defaultXmlLimits`. */
   readonly limits?: Partial<XmlLimits>;
   /** The request could not be handled, for a bug or a broken store; for the log. */
@@ -63,12 +65,15 @@ async function answer(
       ? renderUnknown(describeRequest('msg-too-many'))
       : renderPlainError(xmlTexts['msg-missing']);
   }
-  const result = await parts.intake.submit({
+  const asked = {
     account,
     door: 'xml',
     messages,
     policy: 'all-or-nothing',
     reports: null,
+  } as const;
+  return submitMessages(parts, request, asked, {
+    render: (result) => renderIntakeResult(result, renderFirstFault),
+    refuseKey: renderRefusal,
   });
-  return renderIntakeResult(result, renderFirstFault);
 }
