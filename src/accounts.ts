@@ -84,6 +84,7 @@ export function demoAccount(token: string, webhookUrl: string): AccountEntry {
         ratePerSecond: 1_000,
         receipts: 'deliver_sm',
         deliveredWord: 'DELIVRD',
+        longTexts: 'parts',
       },
     },
     smppPasswordHash: hashPassword(demoSmppPassword(token), demoHashCost),

@@ -44,6 +44,7 @@ const smppAccess = z.strictObject({
   ratePerSecond: z.int().min(1).max(100_000).default(100),
   receipts: z.enum(['deliver_sm', 'data_sm']).default('deliver_sm'),
   deliveredWord: z.enum(['DELIVRD', 'DELIVERD']).default('DELIVRD'),
+  longTexts: z.enum(['parts', 'payload']).default('parts'),
 });
 
 const account = z.strictObject({

@@ -32,6 +32,8 @@ export interface SmppAccess {
   readonly receipts: 'deliver_sm' | 'data_sm';
   /** How a receipt's text spells "delivered" (contract §11.3). */
   readonly deliveredWord: 'DELIVRD' | 'DELIVERD';
+  /** An incoming message beyond one SMS: concatenated parts, or one PDU with message_payload. */
+  readonly longTexts: 'parts' | 'payload';
 }
 
 /** Where and how an account is told about its messages (contract §8). */
