@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { candidatesMax, jsonEdges, searchToken, xmlEdges } from './token-search.ts';
+import {
+  candidatesMax,
+  jsonEdges,
+  searchedBytesMax,
+  searchToken,
+  xmlEdges,
+} from './token-search.ts';
 
 const token = '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11';
 const other = '00000000-0000-0000-0000-000000000000';
@@ -52,6 +58,20 @@ describe('the token in a text that is not parsed', () => {
   ] as const) {
     test(`behind ${before} others: ${found}`, () => {
       assert.equal(search(`"${other}",`.repeat(before) + `"${token}"`), found);
+    });
+  }
+
+  const filler = (bytes: number) => ' '.repeat(bytes);
+  const quoted = `"${token}"`;
+  for (const [title, text, found] of [
+    ['ends at the first limit', [searchedBytesMax - quoted.length, searchedBytesMax + 1], 'known'],
+    ['ends beyond it', [searchedBytesMax - quoted.length + 1, searchedBytesMax + 1], 'none'],
+    ['begins at the last one', [searchedBytesMax + 1, searchedBytesMax - quoted.length], 'known'],
+    ['begins before it', [searchedBytesMax + 1, searchedBytesMax - quoted.length + 1], 'none'],
+    ['is in the middle of as much as is searched', [50_000, 50_000], 'known'],
+  ] as const) {
+    test(`in a long text it ${title}: ${found}`, () => {
+      assert.equal(search(filler(text[0]) + quoted + filler(text[1])), found);
     });
   }
 

@@ -1,6 +1,12 @@
 /** Texts like a product token that are looked at in one body: its own, and a GUID for each of its `msg`. */
 export const candidatesMax = 2_000;
 
+/**
+ * So much is searched at each end of a body. Between them lie the messages, with their own token before or behind them;
+ * the time that a stranger's body takes must not grow with it.
+ */
+export const searchedBytesMax = 64 * 1024;
+
 const hyphen = 0x2d;
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -13,10 +19,22 @@ export const xmlEdges: TokenEdges = new Set(Buffer.from('<>[] \t\r\n'));
 export type TokenFound = 'known' | 'unknown' | 'none';
 
 /**
- * Searches a text for a GUID with hyphens between such edges, as product tokens are (contract §2.1), for which
- * `isKnown` holds. Nothing is parsed: an octet takes a nanosecond, where the parser may take a hundred.
+ * Searches both ends of a text for a GUID with hyphens between such edges, as product tokens are (contract §2.1),
+ * for which `isKnown` holds. Nothing is parsed: an octet takes a nanosecond, where the parser may take a hundred.
  */
 export function searchToken(
+  body: Buffer,
+  edges: TokenEdges,
+  isKnown: (text: string) => boolean,
+): TokenFound {
+  if (body.length <= 2 * searchedBytesMax) return searchAll(body, edges, isKnown);
+  const first = searchAll(body.subarray(0, searchedBytesMax), edges, isKnown);
+  if (first === 'known') return first;
+  const last = searchAll(body.subarray(-searchedBytesMax), edges, isKnown);
+  return last === 'none' ? first : last;
+}
+
+function searchAll(
   body: Buffer,
   edges: TokenEdges,
   isKnown: (text: string) => boolean,

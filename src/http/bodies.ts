@@ -22,16 +22,20 @@ const pieceCostBytes = 256;
  * A body comes in pieces, and each takes a microsecond. Many are fine, as a slow line makes them; beyond
  * that they must have a size, or a body of single octets would be a cheap way to keep us busy.
  */
-export const piecesMax = 8_192;
+export const piecesMax = 2_048;
 const pieceBytesMin = 256;
 
 /** So much is still read after a refusal, so that the answer reaches who is busy sending. */
 export const lingerBytesMax = 32 * 1024 * 1024;
 
+/** After each piece of a refused body others get their turn. A body that is taken is read as fast as it comes. */
+const lingerPauseMs = 2;
+
 const noBody = Buffer.alloc(0);
 
 export function createBodyReceiver(
   limits: Pick<HttpLimits, 'bodyBytesMax' | 'bodyBytesTotalMax'>,
+  after: (delayMs: number, run: () => void) => unknown,
 ): BodyReceiver {
   /** What all bodies that are being received hold. */
   let heldInAll = 0;
@@ -65,7 +69,12 @@ export function createBodyReceiver(
         count++;
         const isCrumbled = count > piecesMax + bytes / pieceBytesMin;
         if (isRefused) {
-          if (isCrumbled || bytes > limits.bodyBytesMax + lingerBytesMax) request.destroy();
+          if (isCrumbled || bytes > limits.bodyBytesMax + lingerBytesMax) {
+            request.destroy();
+            return;
+          }
+          request.pause();
+          after(lingerPauseMs, () => request.resume());
           return;
         }
         held += piece.length + pieceCostBytes;

@@ -30,7 +30,7 @@ export interface ListenerParts {
   findRoute(path: string): Route | undefined;
   /** Called with what a door threw; the stranger gets the route's generic answer. */
   onFailure(path: string, error: unknown): void;
-  /** Starts the grace period's timer; returns its cancel. */
+  /** Starts a timer; returns its cancel. */
   after(delayMs: number, run: () => void): { cancel(): void };
 }
 
@@ -50,7 +50,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   /** Every open connection, and how many of its requests are not answered to the last octet. */
   const sockets = new Map<Socket, number>();
   const perAddress = new Map<string, number>();
-  const bodies = createBodyReceiver(limits);
+  const bodies = createBodyReceiver(limits, parts.after);
   let isClosing = false;
 
   const server = createServer(
