@@ -1,9 +1,11 @@
 import type { Channel } from '../core/channel-names.ts';
-import type { InboundMedia } from '../core/inbound.ts';
+import type { InboundPart } from '../core/inbound.ts';
 import type { SubmitOutcome } from '../core/lifecycle.ts';
 import type { MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
+
+export type { InboundPart } from '../core/inbound.ts';
 
 /**
  * A connection: a configured way out that is running. The gateway knows a channel by this contract
@@ -21,6 +23,28 @@ export interface Connection {
   /** Takes no more work, waits for outstanding answers up to `graceMs`, then closes. */
   stop(graceMs: number): Promise<void>;
   health(): ConnectionHealth;
+  /** Takes what the provider calls us with over HTTP, at `/callbacks/<name of the connection>`. */
+  callback?(request: CallbackRequest): Promise<CallbackAnswer>;
+}
+
+/** A call of a provider, as it came: a signature is over the raw octets. */
+export interface CallbackRequest {
+  readonly method: string;
+  /** The raw query string without "?". */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface CallbackAnswer {
+  readonly status: number;
+  readonly body: string;
+  /**
+   * `taken`: what it brought is on disk. `forged`: it does not come from the provider. `malformed`: it makes no sense.
+   * `failed`: the store or a download failed, and the provider must come again.
+   */
+  readonly verdict: 'taken' | 'forged' | 'malformed' | 'failed';
 }
 
 export interface ConnectionHealth {
@@ -65,41 +89,6 @@ export interface PartOutcome {
 export type ReceiptAnswer =
   | { kind: 'applied' | 'duplicate'; keyIndex: number }
   | { kind: 'parked' };
-
-/** One incoming message, one part of a concatenated one, or one event, as the channel received it. */
-export interface InboundPart {
-  readonly connection: string;
-  readonly channel: Channel;
-  /** The handset as digits without prefix, or the channel's own id. */
-  readonly from: string;
-  /** The name that the channel gives for it. */
-  readonly fromName: string | null;
-  /** The number, short code or sender id that was written to. */
-  readonly to: string;
-  /** Text, or hexadecimal when `isBinary`. Empty for pure media. */
-  readonly text: string;
-  readonly isBinary: boolean;
-  /** A user data header that is not concatenation, hexadecimal with its length octet. */
-  readonly udh: string | null;
-  /** Epoch milliseconds. */
-  readonly receivedAt: number;
-  readonly operator: string | null;
-  /** Set when this is a part of a longer message. */
-  readonly concat: { reference: number; total: number; sequence: number } | null;
-  /**
-   * The provider's own id of it, the same when it is sent again: what was taken under this id before is passed
-   * over. Null where there is none; then the same content within a short time counts as a repetition.
-   */
-  readonly providerId: string | null;
-  /** What `MediaKeeper` has kept. */
-  readonly media: InboundMedia | null;
-  /** `message.custom` or `event.custom` of contract §9 as JSON text of an object; null when there is nothing. */
-  readonly custom: string | null;
-  /** The provider's id of the message, ours or the handset's own, that this is a reply to. */
-  readonly context: string | null;
-  /** Set when this is an event (contract §9.7), such as "SuggestionClick", and no message. */
-  readonly event: string | null;
-}
 
 /** Keeps files that handsets sent, and serves them to customers (contract §9.6). */
 export interface MediaKeeper {

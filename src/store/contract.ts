@@ -1,9 +1,11 @@
-import type { InboundMessage } from '../core/inbound.ts';
 import type { Live, SubmitOutcome } from '../core/lifecycle.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
+import type { InboundStore, OptOutStore } from './inbound-contract.ts';
+
+export type { InboundQueue, QueuedInbound } from './inbound-contract.ts';
 
 /**
  * The store, cut by user. Every writing method is one of the transactions of DESIGN §4: when its
@@ -20,6 +22,8 @@ export interface Store {
   readonly dispatch: DispatchStore;
   readonly receipts: ReceiptStore;
   readonly outbox: OutboxStore;
+  readonly inbound: InboundStore;
+  readonly optOuts: OptOutStore;
   readonly leases: LeaseStore;
   readonly history: HistoryStore;
   readonly retention: RetentionStore;
@@ -230,36 +234,6 @@ export interface ToldReport {
   readonly status: number;
   /** The HTTP status that ended it; 0 when it was given up. */
   readonly httpStatus: number;
-}
-
-/** An incoming message that waits for an account's webhook or for one of its SMPP sessions. */
-export interface QueuedInbound {
-  /** `inbound:<account>` for the webhook, `smpp:<account>` for the sessions. */
-  readonly queue: string;
-  readonly message: InboundMessage;
-  /** Failed deliveries so far. */
-  readonly attempts: number;
-  /** Epoch milliseconds; the next try is not before. */
-  readonly due: number;
-  /** Rises with every row. */
-  readonly sequence: number;
-}
-
-/** Incoming messages on their way to the account. */
-export interface InboundQueue {
-  /** The queues that have rows, for the start. */
-  queues(): Promise<readonly string[]>;
-  /** Messages of a queue that are due, in the order of due time, then sequence, after the cursor. */
-  read(query: {
-    queue: string;
-    after: { due: number; sequence: number } | null;
-    now: number;
-    limit: number;
-  }): Promise<readonly QueuedInbound[]>;
-  /** These were taken, or are given up; their rows go. */
-  told(batch: readonly { queue: string; sequence: number }[], now: number): Promise<void>;
-  /** These deliveries failed and wait until `due`. */
-  postpone(batch: readonly { queue: string; sequence: number; due: number }[]): Promise<void>;
 }
 
 /** The right to decide about a resource until it expires. */

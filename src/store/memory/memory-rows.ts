@@ -15,6 +15,7 @@ import {
   type Rows,
 } from '../rows.ts';
 import { MemoryAnswers } from './memory-answers.ts';
+import { MemoryInbound } from './memory-inbound.ts';
 import { SortedList } from './sorted-list.ts';
 
 /** A message with everything that hangs on it. */
@@ -53,6 +54,7 @@ export class MemoryRows implements Rows {
   readonly leases = new Map<string, Lease>();
   readonly wallets = new Map<string, number>();
   readonly answers = new MemoryAnswers((undo) => this.#undo.push(undo));
+  readonly inbound = new MemoryInbound((undo) => this.#undo.push(undo));
   readonly ready = new Map<string, SortedList<Pick<Queued, 'due' | 'id'>>>();
   readonly live = new SortedList<{ due: number; id: MessageId }>(byDueAndId);
   readonly outbox = new Map<string, SortedList<{ due: number; sequence: number; id: MessageId }>>();

@@ -13,6 +13,7 @@ import { acquireLeases, releaseLeases } from '../leases.ts';
 import { acceptOnce, findKey } from '../once.ts';
 import { noContent } from '../rows.ts';
 import * as transactions from '../transactions.ts';
+import { createInboundMethods, pruneInbound } from './memory-inbound-store.ts';
 import { type MemoryMessage, MemoryRows } from './memory-rows.ts';
 
 export interface MemoryStoreOptions {
@@ -69,6 +70,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   }
 
   return {
+    ...createInboundMethods(rows, transact),
     intake: {
       accept: (request) => transact('accept', () => transactions.accept(rows, request)),
       acceptOnce: (request, once) =>
@@ -171,7 +173,7 @@ function prune(rows: MemoryRows, before: Retention, limit: number): number {
   for (const { envelope } of bare) rows.deleteContent(envelope.id);
   const parts = [...rows.parts].filter(([, { at }]) => at < before.correlation).slice(0, limit);
   for (const [key] of parts) rows.deletePart(key);
-  return old.length + bare.length + parts.length;
+  return old.length + bare.length + parts.length + pruneInbound(rows.inbound, before, limit);
 }
 
 function createHistory(rows: MemoryRows): HistoryStore {

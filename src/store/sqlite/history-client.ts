@@ -1,24 +1,28 @@
-import type { MessageHistory } from '../contract.ts';
-import type { HistoryQuestion } from './history-reader.ts';
-import type { HistoryAnswer } from './history-thread.ts';
+import type { HistoryAnswer, ReaderQuestion } from './history-thread.ts';
 import { startThread, type Thread } from './thread.ts';
+
+/** Who waits for an answer; its type belongs to the question. */
+interface Asked {
+  readonly resolve: (found: readonly never[]) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /** Asks the history thread, which is started by the first question. */
 export class HistoryClient {
   readonly #file: string;
-  readonly #asked: PromiseWithResolvers<readonly MessageHistory[]>[] = [];
+  readonly #asked: Asked[] = [];
   #thread: Thread | null = null;
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  ask(question: HistoryQuestion): Promise<readonly MessageHistory[]> {
-    const asked = Promise.withResolvers<readonly MessageHistory[]>();
-    this.#asked.push(asked);
+  ask<Found>(question: ReaderQuestion): Promise<readonly Found[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Found[]>();
+    this.#asked.push({ resolve, reject });
     this.#thread ??= this.#start();
     this.#thread.send(question);
-    return asked.promise;
+    return promise;
   }
 
   /** Lets it finish what it was asked, then ends it. */

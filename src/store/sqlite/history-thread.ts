@@ -1,10 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MessageHistory } from '../contract.ts';
+import type { AnsweredQuery, InboundStore } from '../inbound-contract.ts';
 import { openReader } from './database.ts';
 import { type HistoryQuestion, HistoryReader } from './history-reader.ts';
+import { InboundReader } from './inbound-reader.ts';
 
-/** Comes in the order of the questions: what was found, or a sentence that says why it could not look. */
-export type HistoryAnswer = { found: readonly MessageHistory[] } | { failure: string };
+/** What can be asked: messages, which message others answer, and incoming messages. */
+export type ReaderQuestion =
+  | HistoryQuestion
+  | { answered: readonly AnsweredQuery[] }
+  | { inbound: Parameters<InboundStore['find']>[0] };
+
+/**
+ * Comes in the order of the questions: what was found, whose type belongs to the question, or a sentence that says
+ * why it could not look.
+ */
+export type HistoryAnswer = { found: readonly never[] } | { failure: string };
 
 /** The thread on which people read, so that no search holds up the event loop or the writer. */
 if (parentPort === null) throw new Error('the history runs in a thread of its own');
@@ -12,7 +22,8 @@ const port = parentPort;
 const file: string = workerData;
 const database = openReader(file);
 const reader = new HistoryReader(database);
-port.on('message', (question: HistoryQuestion | null) => {
+const inbound = new InboundReader(database);
+port.on('message', (question: ReaderQuestion | null) => {
   if (question === null) {
     database.close();
     port.close();
@@ -21,8 +32,10 @@ port.on('message', (question: HistoryQuestion | null) => {
   port.postMessage(answer(question));
 });
 
-function answer(question: HistoryQuestion): HistoryAnswer {
+function answer(question: ReaderQuestion): { found: readonly unknown[] } | { failure: string } {
   try {
+    if ('answered' in question) return { found: inbound.answered(question.answered) };
+    if ('inbound' in question) return { found: inbound.find(question.inbound) };
     return { found: reader.answer(question) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };

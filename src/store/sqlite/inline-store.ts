@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../contract.ts';
 import { Gatherer } from './gatherer.ts';
 import { HistoryReader } from './history-reader.ts';
+import { InboundReader } from './inbound-reader.ts';
 import { createStore } from './store-methods.ts';
 import { BatchWriter } from './writer.ts';
 
@@ -17,6 +18,7 @@ export function createInlineStore(
 ): Store {
   const writer = new BatchWriter(database, null, cachedMessagesMax);
   const reader = new HistoryReader(database);
+  const inbound = new InboundReader(database);
   const port = {
     send(batch: readonly unknown[]): void {
       const answer = writer.run(batch);
@@ -25,7 +27,10 @@ export function createInlineStore(
   };
   const gatherer = new Gatherer(clock, port, () => {});
   return {
-    ...createStore(gatherer, async (question) => reader.answer(question)),
+    ...createStore(gatherer, async (question) => reader.answer(question), {
+      answered: async (batch) => inbound.answered(batch),
+      find: async (query) => inbound.find(query),
+    }),
     async close() {
       await gatherer.finish();
       database.close();

@@ -2,12 +2,14 @@ import type { Retention } from '../contract.ts';
 import type { Cell, CellReader } from './cells.ts';
 import type { QueueReader } from './queue-reader.ts';
 import type { SqliteAnswers } from './sqlite-answers.ts';
+import type { SqliteInbound } from './sqlite-inbound.ts';
 import type { SqliteRows } from './sqlite-rows.ts';
 
 /** What operations work with on the writer thread. */
 export interface Workroom {
   readonly rows: SqliteRows;
   readonly answers: SqliteAnswers;
+  readonly inbound: SqliteInbound;
   readonly queues: QueueReader;
   prune(before: Retention, limit: number): number;
   /** Makes one run of the search index if one is complete; false when there was none to make. */
@@ -19,7 +21,7 @@ export interface Workroom {
  * done there. The same object serves both threads, so that what one writes the other reads.
  */
 export interface Form<Arguments, Found, Result = Found> {
-  /** What the crash points call it: T1, T1b, T2, T3, T4 or a name. */
+  /** What the crash points call it: T1, T1b, T2 to T6, or a name. */
   readonly kind: string;
   /** About how many rows it costs: what the batches are measured by. */
   weigh(args: Arguments): number;

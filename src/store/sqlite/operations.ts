@@ -36,6 +36,7 @@ import {
   writeReceiptResult,
   writeSubmittedPart,
 } from './facts-codec.ts';
+import { inboundOperations } from './inbound-operations.ts';
 import {
   readMessage,
   readReadyStep,
@@ -283,6 +284,7 @@ const prune = viaJson(
 
 /** All that can be asked of the writer thread. */
 export const operations = {
+  ...inboundOperations,
   accept: defineOperation(accept),
   acceptOnce: defineOperation(acceptOnce),
   findAnswer: defineOperation(findAnswer),

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Retention } from '../contract.ts';
 import { Query } from './query.ts';
 import { runOf } from './search-runs.ts';
+import type { SqliteInbound } from './sqlite-inbound.ts';
 import type { SqliteRows } from './sqlite-rows.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -10,6 +11,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 export function createPruner(
   database: DatabaseSync,
   rows: SqliteRows,
+  inbound: SqliteInbound,
 ): (before: Retention, limit: number) => number {
   const query = (sql: string): Query => new Query(database, sql);
   const candidates = (from: string): Query =>
@@ -74,7 +76,10 @@ export function createPruner(
   return ({ history, content, correlation }, limit) => {
     rows.flush();
     return (
-      pruneMessages(history, limit) + pruneBodies(content, limit) + pruneParts(correlation, limit)
+      pruneMessages(history, limit) +
+      pruneBodies(content, limit) +
+      pruneParts(correlation, limit) +
+      inbound.prune(content, history, limit)
     );
   };
 }

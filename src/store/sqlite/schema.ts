@@ -162,4 +162,63 @@ export const migrations: readonly string[] = [
     UNIQUE (account, key)
   ) STRICT;
   `,
+  `
+  -- Incoming messages. Ids rise with time, so they are appended and read from the newest.
+  CREATE TABLE inbound (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    handset TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    -- What was said; null when retention has removed it.
+    content TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX inbound_account ON inbound (account, id);
+  CREATE INDEX inbound_received ON inbound (received_at);
+  CREATE INDEX inbound_content ON inbound (received_at) WHERE content IS NOT NULL;
+
+  -- Those that wait for a webhook or a session; a number is never given out twice.
+  CREATE TABLE inbound_queue (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    handset TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX inbound_queue_due ON inbound_queue (queue, due, sequence);
+  CREATE INDEX inbound_queue_handset ON inbound_queue (queue, handset, sequence);
+  CREATE INDEX inbound_queue_id ON inbound_queue (id);
+
+  CREATE TABLE inbound_group (
+    name TEXT PRIMARY KEY,
+    connection TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    total INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX inbound_group_connection ON inbound_group (connection, opened_at);
+  CREATE INDEX inbound_group_opened ON inbound_group (opened_at);
+
+  CREATE TABLE inbound_part (
+    name TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    arrival TEXT NOT NULL,
+    PRIMARY KEY (name, sequence)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE inbound_repeat (
+    key TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX inbound_repeat_until ON inbound_repeat (until);
+
+  CREATE TABLE opt_out (
+    account TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    number TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    PRIMARY KEY (account, channel, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -67,7 +67,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   await opened.promise;
 
   const history = new HistoryClient(file);
-  const store = createStore(gatherer, (question) => history.ask(question));
+  const store = createStore(gatherer, (question) => history.ask(question), {
+    answered: (batch) => history.ask({ answered: batch }),
+    find: (query) => history.ask({ inbound: query }),
+  });
   return {
     ...store,
     backlog: () => gatherer.backlog,

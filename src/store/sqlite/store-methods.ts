@@ -1,14 +1,17 @@
 import type { MessageHistory, Store } from '../contract.ts';
 import type { Gatherer } from './gatherer.ts';
 import type { HistoryQuestion } from './history-reader.ts';
+import { createInboundMethods, type InboundReading } from './inbound-methods.ts';
 import { operations } from './operations.ts';
 
 /** The contract's methods, each as an operation that is asked of the writer or a question to the history. */
 export function createStore(
   gatherer: Gatherer,
   ask: (question: HistoryQuestion) => Promise<readonly MessageHistory[]>,
+  reading: InboundReading,
 ): Omit<Store, 'close'> {
   return {
+    ...createInboundMethods(gatherer, reading),
     intake: {
       accept: (request) => gatherer.ask(operations.accept, request),
       acceptOnce: (request, once) => gatherer.ask(operations.acceptOnce, { request, once }),

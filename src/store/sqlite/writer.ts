@@ -7,6 +7,7 @@ import { createPruner } from './pruner.ts';
 import { QueueReader } from './queue-reader.ts';
 import { SearchRuns } from './search-runs.ts';
 import { SqliteAnswers } from './sqlite-answers.ts';
+import { SqliteInbound } from './sqlite-inbound.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 
 /** Result codes after which trying the operations one by one makes no sense: the disk or the file is at fault. */
@@ -39,11 +40,13 @@ export class BatchWriter {
     const rows = new SqliteRows(database, cachedMax);
     this.#runs = new SearchRuns(database);
     this.#crash = crash;
+    const inbound = new SqliteInbound(database);
     this.#room = {
       rows,
+      inbound,
       answers: new SqliteAnswers(database),
       queues: new QueueReader(database),
-      prune: createPruner(database, rows),
+      prune: createPruner(database, rows, inbound),
       indexRun: () => this.#runs.makeRun(rows.lastNumber),
     };
   }
