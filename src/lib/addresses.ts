@@ -77,6 +77,19 @@ export function createAddressGuard(allowedNetworks: readonly string[]): AddressG
   };
 }
 
+/**
+ * Whether an address lies in one of `networks` (CIDR). Throws a RangeError when one of these is
+ * malformed.
+ */
+export function createNetworkCheck(networks: readonly string[]): (address: string) => boolean {
+  const lists = networks.map(toList);
+  return (address) => {
+    const family = isIP(address);
+    if (family === 0) return false;
+    return lists.some((list) => list.check(address, family === 4 ? 'ipv4' : 'ipv6'));
+  };
+}
+
 function toList(network: string): BlockList {
   const [address = '', prefix = '', ...rest] = network.split('/');
   const family = isIP(address);

@@ -27,8 +27,10 @@ export class Failures {
     }
   }
 
-  forget(key: string): void {
-    this.#byKey.delete(key);
+  /** Takes one back. */
+  forgive(key: string): void {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) known.count = Math.max(0, known.count - 1);
   }
 
   #countOf(key: string, now: number): number {

@@ -234,10 +234,9 @@ export class SubmitDesk {
 
 /** The id of an accepted message, or the command_status of a refused one. */
 function readResult(result: MessageResult | undefined): { id: string } | number {
-  if (result?.id != null) return { id: result.id };
-  return result?.rejection == null
-    ? commandStatus.ESME_RSYSERR
-    : statusOfRejection(result.rejection);
+  const { id = null, rejection = null } = result ?? {};
+  if (id !== null) return { id };
+  return rejection === null ? commandStatus.ESME_RSYSERR : statusOfRejection(rejection);
 }
 
 type SmeAddress = Omit<UnsuccessSme, 'error_status_code'>;

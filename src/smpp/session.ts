@@ -67,7 +67,7 @@ export class Session<Token> {
   private readonly role: Role;
   private readonly peer: Role;
   private readonly handler: SessionHandler<Token>;
-  private readonly limits: Readonly<SessionLimits>;
+  private limits: Readonly<SessionLimits>;
   private readonly manner: Manner;
   private readonly framer: Framer;
   private readonly output: SendBuffer;
@@ -117,6 +117,11 @@ export class Session<Token> {
   room(): number {
     if (this.leaving !== null || !isBound(this.current)) return 0;
     return Math.max(0, this.limits.windowMax - this.outstanding.size);
+  }
+
+  /** Sets the windows anew: whose they are is known only after the bind. */
+  setWindows(windows: Pick<SessionLimits, 'windowMax' | 'unansweredMax'>): void {
+    this.limits = { ...this.limits, ...windows };
   }
 
   /** Takes what came from the wire. */
