@@ -1,0 +1,104 @@
+import { absentMs, recipientsMax, windowMs } from './limits.ts';
+
+/** When handsets last wrote, where that is known: what opens the window for free text (whatsapp-cloud §4). */
+export interface ConversationWindows {
+  /** Epoch milliseconds; null when it is not known. */
+  lastInboundAt(phoneNumberId: string, msisdn: string): number | null;
+}
+
+/** What is known of one handset on one number. */
+interface Recipient {
+  inboundAt: number;
+  /** A text was refused for want of an open window. */
+  closedAt: number;
+  /** It was said to have no WhatsApp. */
+  absentAt: number;
+}
+
+const never = Number.NEGATIVE_INFINITY;
+
+/**
+ * What calls and callbacks have told about handsets, so that a call which is bound to fail need not be made. It is
+ * kept in memory alone: what is forgotten is learned again from the next refusal. All times are wall time.
+ */
+export class Recipients implements ConversationWindows {
+  readonly #phoneNumberId: string;
+  // A Map remembers the order of insertion: the first is the one unused for the longest time.
+  readonly #byNumber = new Map<string, Recipient>();
+  readonly #numberByWaId = new Map<string, string>();
+
+  constructor(phoneNumberId: string) {
+    this.#phoneNumberId = phoneNumberId;
+  }
+
+  lastInboundAt(phoneNumberId: string, msisdn: string): number | null {
+    if (phoneNumberId !== this.#phoneNumberId) return null;
+    const at = this.#byNumber.get(msisdn)?.inboundAt ?? never;
+    return at === never ? null : at;
+  }
+
+  /** Whether free text may be sent; null when nothing is known. */
+  isWindowOpen(msisdn: string, now: number): boolean | null {
+    const known = this.#byNumber.get(msisdn);
+    if (known === undefined || (known.inboundAt === never && known.closedAt === never)) return null;
+    return known.inboundAt > known.closedAt && now - known.inboundAt < windowMs;
+  }
+
+  /** Whether the handset was said to have no WhatsApp within the last day, and nothing came from it since. */
+  isAbsent(msisdn: string, now: number): boolean {
+    const known = this.#byNumber.get(msisdn);
+    return known !== undefined && now - known.absentAt < absentMs;
+  }
+
+  /** The handset has written: the window is open, and it has WhatsApp. */
+  wrote(msisdn: string, at: number): void {
+    const known = this.#use(msisdn);
+    known.inboundAt = Math.max(known.inboundAt, at);
+    known.absentAt = never;
+  }
+
+  /** It has got something from us. */
+  received(msisdn: string): void {
+    const known = this.#byNumber.get(msisdn);
+    if (known !== undefined) known.absentAt = never;
+  }
+
+  learn(msisdn: string, news: 'absent' | 'window-closed', at: number): void {
+    const known = this.#use(msisdn);
+    if (news === 'absent') known.absentAt = at;
+    else known.closedAt = Math.max(known.closedAt, at);
+  }
+
+  /** Some countries' numbers have another form inside WhatsApp (whatsapp-cloud §2.4). */
+  alias(waId: string, msisdn: string): void {
+    if (waId === '' || waId === msisdn) return;
+    this.#numberByWaId.delete(waId);
+    this.#numberByWaId.set(waId, msisdn);
+    dropOldest(this.#numberByWaId);
+  }
+
+  /** The number that messages are sent to, of a handset as WhatsApp names it. */
+  numberOf(waId: string): string {
+    return this.#numberByWaId.get(waId) ?? waId;
+  }
+
+  #use(msisdn: string): Recipient {
+    const known = this.#byNumber.get(msisdn) ?? {
+      inboundAt: never,
+      closedAt: never,
+      absentAt: never,
+    };
+    this.#byNumber.delete(msisdn);
+    this.#byNumber.set(msisdn, known);
+    dropOldest(this.#byNumber);
+    return known;
+  }
+}
+
+function dropOldest<T>(map: Map<string, T>): void {
+  if (map.size <= recipientsMax) return;
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}
