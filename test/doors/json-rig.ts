@@ -1,59 +1,19 @@
 import type { DoorRequest, DoorResponse } from '../../src/api/door.ts';
-import { createIdempotency } from '../../src/api/idempotency.ts';
 import { createJsonDoor } from '../../src/api/json/json-door.ts';
 import type { JsonLimits } from '../../src/api/json/limits.ts';
-import type { Account } from '../../src/core/account.ts';
-import { deliveryChannels } from '../../src/core/channel-names.ts';
-import type { Message } from '../../src/core/message.ts';
-import { createIntake, type IntakeParts } from '../../src/intake/intake.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { createMessageIds } from '../../src/lib/message-id.ts';
-import { createSeededRandom } from '../../src/lib/random.ts';
-import type { Route } from '../../src/routing/route.ts';
-import { createRouter } from '../../src/routing/router.ts';
-import type { OutboxReport } from '../../src/store/contract.ts';
-import { createMemoryStore, type MemoryStoreOptions } from '../../src/store/memory/memory-store.ts';
+import { createDoorRig, type DoorRig, type DoorRigOptions, token } from './door-rig.ts';
 
-export const token = '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11';
+export { acceptedAt, demo, everyRoute, token } from './door-rig.ts';
 
-/** When everything in these tests is accepted: 2026-03-02 12:00 UTC. */
-export const acceptedAt = Date.UTC(2026, 2, 2, 12);
-
-export const demo: Account = {
-  id: 'demo',
-  channels: null,
-  partsMaxDefault: 8,
-  references: 'tolerant',
-  wallet: 'none',
-  statusWebhook: null,
-};
-
-/** A route for every channel, over a connection of the same name. */
-export const everyRoute: readonly Route[] = deliveryChannels.map((channel) => ({
-  channel,
-  connection: channel,
-  priority: 1,
-}));
-
-export interface RigOptions extends Partial<Pick<IntakeParts, 'admit' | 'screen'>> {
-  account?: Partial<Account>;
-  routes?: readonly Route[];
-  /** Opens the account's wallet. */
-  messagesLeft?: number;
+export interface RigOptions extends DoorRigOptions {
   limits?: Partial<JsonLimits>;
-  commit?: MemoryStoreOptions['commit'];
 }
 
-export interface Rig {
+export interface Rig extends Omit<DoorRig, 'parts'> {
   /** Sends a body: bytes or text as they are, anything else as JSON. */
   send(body: unknown, request?: Partial<DoorRequest>): Promise<DoorResponse>;
   /** Sends one or more `msg` with the token and gives the parsed answer. */
   sendMessages(...msg: unknown[]): Promise<Answer>;
-  /** All that was accepted, in order. */
-  readonly accepted: Message[];
-  readonly reports: OutboxReport[];
-  readonly failures: unknown[];
-  messagesLeft(): Promise<number | null>;
 }
 
 export interface Answer {
@@ -72,42 +32,9 @@ export interface Answer {
 
 /** The JSON door on a real intake, router and store. */
 export async function createJsonRig(options: RigOptions = {}): Promise<Rig> {
-  const clock = { ...systemClock, now: () => acceptedAt };
-  const { intake: store, answers } = createMemoryStore(
-    options.commit === undefined ? {} : { commit: options.commit },
-  );
-  const account = { ...demo, ...options.account };
-  if (options.messagesLeft !== undefined) {
-    await store.openWallet(account.id, options.messagesLeft);
-  }
-  const accepted: Message[] = [];
-  const reports: OutboxReport[] = [];
-  const failures: unknown[] = [];
-  const connections = deliveryChannels.map((channel) => ({ name: channel, channel }));
-  const intake = createIntake({
-    store,
-    clock,
-    ids: createMessageIds(clock, createSeededRandom(1), 0),
-    router: createRouter(options.routes ?? everyRoute, connections),
-    admit: options.admit ?? (() => 'ok'),
-    ...(options.screen === undefined ? {} : { screen: options.screen }),
-    onAccepted(batch) {
-      accepted.push(...batch.queued);
-      reports.push(...batch.reports);
-    },
-    onStoreFailure: (_what, error) => failures.push(error),
-  });
-  const door = createJsonDoor({
-    accounts: {
-      byToken: (given) => (given.toLowerCase() === token ? account : null),
-      byId: (id) => (id === account.id ? account : null),
-      all: () => [account],
-    },
-    intake,
-    idempotency: createIdempotency({ answers, clock }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-    onFailure: (error) => failures.push(error),
-  });
+  const { parts, ...rig } = await createDoorRig(options);
+  const { limits } = options;
+  const door = createJsonDoor(limits === undefined ? parts : { ...parts, limits });
   const send: Rig['send'] = (body, request = {}) =>
     door({
       method: 'POST',
@@ -121,10 +48,7 @@ export async function createJsonRig(options: RigOptions = {}): Promise<Rig> {
   return {
     send,
     sendMessages: async (...msg) => readAnswer(await send(wrap(...msg))),
-    accepted,
-    reports,
-    failures,
-    messagesLeft: () => store.messagesLeft(account.id),
+    ...rig,
   };
 }
 

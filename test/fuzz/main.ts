@@ -9,6 +9,8 @@ import { startWatchdog, type Watchdog } from './watchdog.ts';
 /** All targets, by the name on the command line. One more is one more file and one more line. */
 const targets: Record<string, () => Promise<FuzzTarget>> = {
   smpp: async () => (await import('./smpp.ts')).smppTarget,
+  xml: async () => (await import('./xml.ts')).xmlTarget,
+  get: async () => (await import('./get.ts')).getTarget,
 };
 
 const executionMsMax = 100;
@@ -44,12 +46,12 @@ ${lines.join('\n')}
 }
 
 /** Runs the target; false when something was found. */
-function fuzz(
+async function fuzz(
   name: string,
   target: FuzzTarget,
   { executions, seed, from }: Options,
   watchdog: Watchdog,
-): boolean {
+): Promise<boolean> {
   process.stdout.write(`${name}: seed ${seed}, ${executions} executions from ${from}\n`);
   const measureEvery = Math.max(1, Math.ceil(executions / measuresPerRun));
   const memory: number[] = [];
@@ -61,7 +63,7 @@ function fuzz(
     const random = createSeededRandom(Math.imul(seed, 0x9e3779b1) + execution);
     const input = mutate(target.seeds, random);
     watchdog.note(execution, input);
-    const problem = attempt(target, input, seed, execution);
+    const problem = await attempt(target, input, seed, execution);
     if (problem !== undefined) {
       process.stdout.write(
         `${name}: FAILED at execution ${execution}, seed ${seed}\n${problem}\ninput ${input.toString('hex')}\n` +
@@ -82,19 +84,19 @@ function fuzz(
   return checkMemory(name, memory);
 }
 
-function attempt(
+async function attempt(
   target: FuzzTarget,
   input: Buffer,
   seed: number,
   execution: number,
-): string | undefined {
+): Promise<string | undefined> {
   let fastestMs = Number.POSITIVE_INFINITY;
   // A machine that is busy stops us for longer than any parser: only what is slow each time is.
   for (let tries = 0; tries < slowTriesMax; tries += 1) {
     const random = createSeededRandom(Math.imul(execution, 0x85ebca6b) ^ seed);
     const start = performance.now();
     try {
-      target.attempt(Buffer.from(input), random);
+      await target.attempt(Buffer.from(input), random);
     } catch (error) {
       return error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
@@ -162,7 +164,7 @@ async function main(): Promise<number> {
     from: parseCount(values.from, 'from'),
   };
   const watchdog = startWatchdog(`--seed ${options.seed}`);
-  const isGood = fuzz(name, await load(), options, watchdog);
+  const isGood = await fuzz(name, await load(), options, watchdog);
   await watchdog.stop();
   return isGood ? 0 : 1;
 }

@@ -8,9 +8,10 @@ export interface FuzzTarget {
   seeds: readonly Buffer[];
   /**
    * Tries one input and throws when anything is wrong with what happens. Whatever else is to be
-   * decided comes from `random`, so that an execution can be repeated by its number.
+   * decided comes from `random`, so that an execution can be repeated by its number. One that waits
+   * gives a promise.
    */
-  attempt(input: Buffer, random: Random): void;
+  attempt(input: Buffer, random: Random): void | Promise<void>;
   /** What the attempts have come to, for the progress line: that they reach something. */
   summarise(): string;
 }
