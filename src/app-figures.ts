@@ -1,3 +1,4 @@
+import type { ConnectionWatch } from './dispatch/connection-watch.ts';
 import type { Dispatcher } from './dispatch/dispatcher.ts';
 import type { HttpCounters } from './http/listener.ts';
 import type { Figure } from './metrics.ts';
@@ -6,6 +7,7 @@ import type { ReportSender, SenderStats } from './webhooks/sender.ts';
 /** What the figures are read from. */
 export interface FigureSources {
   readonly dispatcher: Dispatcher;
+  readonly watch: ConnectionWatch;
   readonly sender: ReportSender;
   readonly counts: Readonly<MessageCounts>;
   backlog(): number;
@@ -57,10 +59,22 @@ export function listFigures(sources: FigureSources): Figure[] {
           labels: { connection: connection.name },
         })),
     },
+    {
+      name: 'chappe_connection_breaker',
+      help: 'Whether new messages pass a connection over: 0 no, 1 most do, 2 yes if others can take them.',
+      kind: 'gauge',
+      read: () =>
+        dispatcher.connections().map(({ connection: { name } }) => ({
+          value: breakerNumbers[sources.watch.state(name)],
+          labels: { connection: name },
+        })),
+    },
     ...senderFigures(sender),
     ...(http === undefined ? [] : httpFigures(http)),
   ];
 }
+
+const breakerNumbers = { closed: 0, trial: 1, open: 2 } as const;
 
 function senderFigures(sender: ReportSender): Figure[] {
   const of = (read: (stats: SenderStats) => number) => () => read(sender.stats());

@@ -19,6 +19,7 @@ import { checkSmsSettings, type SmsSettings } from './channels/sms/settings.ts';
 import { countSmsParts } from './channels/sms/submit.ts';
 import { ConfigError } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
+import { ConnectionWatch } from './dispatch/connection-watch.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { HttpCounters } from './http/listener.ts';
 import { createRouteFinder, type Route } from './http/router.ts';
@@ -30,6 +31,7 @@ import { createMessageIds } from './lib/message-id.ts';
 import type { Net } from './lib/net.ts';
 import type { Random } from './lib/random.ts';
 import { createMetrics } from './metrics.ts';
+import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
 import { createRouter } from './routing/router.ts';
 import type { OutboxReport, Store } from './store/contract.ts';
 import { version } from './version.ts';
@@ -54,7 +56,10 @@ export interface AppSettings {
   readonly accounts: readonly AccountEntry[];
   readonly wallets: readonly { account: string; messages: number }[];
   readonly connections: ConfigFile['connections'];
+  readonly groups?: ConfigFile['groups'];
   readonly routes: ConfigFile['routes'];
+  /** When a connection is passed over; absent: the defaults. */
+  readonly health?: ConfigFile['health'];
   /** Further routes of the listener, such as the rehearsal's. */
   readonly extraRoutes: readonly Route[];
   /** Their descriptions. */
@@ -124,23 +129,32 @@ export function createApp(world: World, settings: AppSettings): App {
     onInbound: () => Promise.reject(new Error('incoming messages are not taken')),
     onStoreFailure,
   });
+  const watch = new ConnectionWatch({
+    settings: settings.health ?? defaultBreaker,
+    clock,
+    onChange: (connection, judgement, cause) => logJudgement(log, connection, judgement, cause),
+  });
   const smsSettings = checkConnections(settings.connections);
   for (const [name, checked] of smsSettings) {
     dispatcher.add(
       createSmsConnection(
         name,
         checked,
-        dispatcher.portsFor(name, checked.onUnknown === 'wait'),
+        watch.listen(name, dispatcher.portsFor(name, checked.onUnknown === 'wait')),
         world,
       ),
     );
   }
 
+  const router = createRouter(settings.routes, settings.connections, {
+    groups: settings.groups ?? [],
+    gateOf: (connection) => watch.gate(connection),
+  });
   const intake = createIntake({
     store: store.intake,
     clock,
     ids: createMessageIds(clock, random, settings.cell),
-    router: createRouter(settings.routes, settings.connections),
+    router,
     countPdus(connection, content) {
       const known = smsSettings.get(connection);
       return known === undefined ? null : countSmsParts(content, known);
@@ -165,7 +179,14 @@ export function createApp(world: World, settings: AppSettings): App {
   }
 
   const metrics = createMetrics(
-    listFigures({ dispatcher, sender, counts, backlog: settings.backlog, http: settings.http }),
+    listFigures({
+      dispatcher,
+      watch,
+      sender,
+      counts,
+      backlog: settings.backlog,
+      http: settings.http,
+    }),
   );
   const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
@@ -207,17 +228,30 @@ export function createApp(world: World, settings: AppSettings): App {
         await store.intake.openWallet(account, messages);
       }
       await dispatcher.start();
+      watch.start(() => dispatcher.connections().map(({ connection }) => connection));
       await sender.start();
       state = 'running';
     },
     async stop(graceMs) {
       state = 'stopping';
+      watch.stop();
       await dispatcher.stop(graceMs);
       await sender.stop(graceMs);
       await world.http.close();
       await store.close();
     },
   };
+}
+
+function logJudgement(
+  log: Log,
+  connection: string,
+  judgement: BreakerState,
+  cause: BreakerCause,
+): void {
+  if (judgement === 'closed') log.info('A connection gets messages as usual.', { connection });
+  else if (judgement === 'trial') log.info('A connection gets a few messages.', { connection });
+  else log.warn('A connection gets no new messages if others can.', { connection, cause });
 }
 
 /** The settings of all connections by name; their channel alone knows what is right. */

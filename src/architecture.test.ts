@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'channels/whatsapp': ['channels', 'core', 'lib'],
   'channels/whatsapp/simulator': ['channels/whatsapp', 'core', 'lib', 'rehearsal'],
   intake: ['core', 'text', 'routing', 'store', 'lib'],
-  dispatch: ['core', 'store', 'channels', 'lib'],
+  dispatch: ['core', 'routing', 'store', 'channels', 'lib'],
   webhooks: ['core', 'store', 'lib'],
   inbound: ['core', 'text', 'store', 'lib', 'webhooks'],
   'smpp-server': ['core', 'text', 'lib', 'smpp', 'store', 'intake', 'webhooks'],

@@ -1,14 +1,12 @@
 import { z } from 'zod';
+import { breaker, group, refuseLostRoutes, route } from './config-routing.ts';
+import { count, name, refuseTwins } from './config-values.ts';
 import { deliveryChannels } from './core/channel-names.ts';
 import { cellMax } from './lib/message-id.ts';
 import { isPasswordHash } from './lib/password.ts';
 import { keyBytesMax, keyBytesMin, parseSigningSecret } from './webhooks/signature.ts';
 
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'use 1 to 64 letters, digits, ".", "_" or "-"');
 const port = z.int().min(0).max(65_535);
-const count = z.int().min(1);
 const token = z.guid('must be a GUID with hyphens');
 
 const statusName = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'read']);
@@ -71,21 +69,6 @@ const connection = z.strictObject({
   settings: z.record(z.string(), z.unknown()),
 });
 
-const route = z.strictObject({
-  channel: z.enum(deliveryChannels),
-  connection: name,
-  /** Leading digits of the numbers it serves; absent: all. */
-  prefixes: z
-    .array(z.string().regex(/^\d{1,15}$/, 'must be digits'))
-    .min(1)
-    .optional(),
-  accounts: z.array(name).min(1).optional(),
-  /** The smaller number goes first. */
-  priority: z.int().min(0).default(100),
-  /** With a fallback behind it: go on when nothing final is known after this time. */
-  waitMs: count.optional(),
-});
-
 /** The file that CHAPPE_CONFIG names, after secrets have been put in (docs/reference/settings.md). */
 export const configFile = z
   .strictObject({
@@ -131,7 +114,10 @@ export const configFile = z
       .prefault({}),
     accounts: z.array(account).default([]),
     connections: z.array(connection).default([]),
+    groups: z.array(group).default([]),
     routes: z.array(route).default([]),
+    /** When a connection is passed over. */
+    health: breaker,
   })
   .superRefine((file, context) => {
     refuseTwins(file.accounts, (one) => one.id, 'accounts', 'id', context);
@@ -144,41 +130,7 @@ export const configFile = z
       context,
     );
     refuseTwins(file.connections, (one) => one.name, 'connections', 'name', context);
-    for (const [index, one] of file.routes.entries()) {
-      const target = file.connections.find((known) => known.name === one.connection);
-      const path = ['routes', index, 'connection'];
-      if (target === undefined) {
-        context.addIssue({
-          code: 'custom',
-          path,
-          message: `no connection is named "${one.connection}"`,
-        });
-      } else if (target.channel !== one.channel) {
-        const message = `"${one.connection}" is a connection for ${target.channel}, not ${one.channel}`;
-        context.addIssue({ code: 'custom', path, message });
-      }
-    }
+    refuseLostRoutes(file, context);
   });
 
 export type ConfigFile = z.infer<typeof configFile>;
-
-function refuseTwins<T>(
-  list: readonly T[],
-  keyOf: (one: T) => string | null,
-  place: string,
-  field: string,
-  context: {
-    addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
-  },
-): void {
-  const seen = new Set<string>();
-  for (const [index, one] of list.entries()) {
-    const key = keyOf(one);
-    if (key === null) continue;
-    if (seen.has(key)) {
-      const message = 'is used twice; each must be its own';
-      context.addIssue({ code: 'custom', path: [place, index, field], message });
-    }
-    seen.add(key);
-  }
-}

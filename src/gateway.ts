@@ -169,7 +169,7 @@ function settingsOf(
   backlog: () => number,
   listener: HttpListener,
 ): AppSettings {
-  const { accounts, connections, routes } = config.file;
+  const { accounts, connections, groups, routes, health } = config.file;
   return {
     cell: config.cell,
     holder: embeddedHolder,
@@ -178,7 +178,9 @@ function settingsOf(
       wallet === undefined ? [] : [{ account: id, messages: wallet.messages }],
     ),
     connections: [...connections, ...(stage === null ? [] : [stage.connection])],
+    groups,
     routes: [...routes, ...(stage === null ? [] : [stage.route])],
+    health,
     extraRoutes: stage?.extraRoutes ?? [],
     extraOpenApi: stage?.extraOpenApi ?? [],
     backlog,

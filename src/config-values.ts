@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Values that several parts of the configuration file have. */
+export const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'use 1 to 64 letters, digits, ".", "_" or "-"');
+
+export const count = z.int().min(1);
+
+/** Where a check that looks at several places says what it found. */
+export interface FaultList {
+  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
+}
+
+/** Each entry must have a key of its own; null is none. */
+export function refuseTwins<T>(
+  list: readonly T[],
+  keyOf: (one: T) => string | null,
+  place: string,
+  field: string,
+  faults: FaultList,
+): void {
+  const seen = new Set<string>();
+  for (const [index, one] of list.entries()) {
+    const key = keyOf(one);
+    if (key === null) continue;
+    if (seen.has(key)) {
+      const message = 'is used twice; each must be its own';
+      faults.addIssue({ code: 'custom', path: [place, index, field], message });
+    }
+    seen.add(key);
+  }
+}
