@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Clock } from './clock.ts';
-import { cellMax, cellOf, createMessageIds } from './message-id.ts';
+import { cellMax, cellOf, createMessageIds, timeOf } from './message-id.ts';
 import { createSeededRandom } from './random.ts';
 
 function clockAt(readTime: () => number): Clock {
@@ -64,4 +64,14 @@ describe('message ids', () => {
       );
     });
   }
+
+  test('an id says when it was given out', () => {
+    const at = Date.parse('2026-07-01T09:59:58.123Z');
+    const ids = createMessageIds(
+      clockAt(() => at),
+      createSeededRandom(1),
+      7,
+    );
+    assert.equal(timeOf(ids.next()), at);
+  });
 });

@@ -46,6 +46,11 @@ export function cellOf(id: string): number {
   return Number.parseInt(id.slice(13, 16), 16);
 }
 
+/** When `id` was given out, in epoch milliseconds. */
+export function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, 12), 16);
+}
+
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }

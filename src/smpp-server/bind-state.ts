@@ -7,7 +7,7 @@ import type { Delivery, ReceiverBind } from './receiver-bind.ts';
 const restFirstMs = 1_000;
 export const restLongestMs = 30_000;
 /** So many failures in a row, of whatever kind, make a session rest as well. */
-export const failuresInRowMax = 10;
+export const badAnswersMax = 10;
 
 /** One session of a customer, as its deliveries see it. Times are monotonic milliseconds. */
 export class BindState {
@@ -36,7 +36,7 @@ export class BindState {
     this.#failuresInRow++;
     // Answers that were under way together count once.
     if (now < this.#restUntil) return;
-    if (outcome !== 'busy' && this.#failuresInRow < failuresInRowMax) return;
+    if (outcome !== 'busy' && this.#failuresInRow < badAnswersMax) return;
     this.#restUntil = now + this.#restMs;
     this.#restMs = Math.min(this.#restMs * 2, restLongestMs);
   }
