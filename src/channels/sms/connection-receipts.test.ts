@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandStatus } from '../../smpp/command-status.ts';
 import type { ReceiptAnswer } from '../contract.ts';
-import { sketchStep } from './test-ports.ts';
 import { setUpStage, stageStartAt } from './test-stage.ts';
+import { sketchStep } from './test-steps.ts';
 
 const receipt =
   'id:id1 sub:001 dlvrd:001 submit date:2611221504 done date:2611221505 stat:DELIVRD err:000 text:';
@@ -125,11 +125,19 @@ test('an incoming message is answered when it is on disk, like a receipt', async
       connection: 'operator',
       channel: 'SMS',
       from: '31612345678',
+      fromName: null,
       to: '3669',
       text: 'Hello back',
+      isBinary: false,
+      udh: null,
       receivedAt: ports.inboundSeen[0]?.receivedAt,
       operator: null,
       concat: null,
+      providerId: null,
+      media: null,
+      custom: null,
+      context: null,
+      event: null,
     },
   ]);
   ports.answerInbound = () => Promise.reject(new Error('disk full'));

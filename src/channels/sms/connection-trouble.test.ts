@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandId } from '../../smpp/command-id.ts';
 import { commandStatus } from '../../smpp/command-status.ts';
-import { sketchStep } from './test-ports.ts';
 import { type Stage, setUpStage, stageStartAt } from './test-stage.ts';
+import { sketchStep } from './test-steps.ts';
 
 const acceptedAt = stageStartAt;
 

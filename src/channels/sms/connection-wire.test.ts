@@ -5,11 +5,12 @@ import { systemClock } from '../../lib/clock.ts';
 import { nodeNet } from '../../lib/node-net.ts';
 import { createSystemRandom } from '../../lib/random.ts';
 import type { Connection } from '../contract.ts';
+import { TestPorts } from '../test-ports.ts';
 import { createSmsConnection } from './connection.ts';
 import { tlsCertificate, tlsKey } from './simulator/test-certificate.ts';
-import { sketchStep, TestPorts } from './test-ports.ts';
 import { TestSmsc } from './test-smsc.ts';
 import { settingsFor } from './test-stage.ts';
+import { sketchStep } from './test-steps.ts';
 
 /** As much of the npm package as is used here; it has no types. */
 interface IndependentPdu {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandStatus } from '../../smpp/command-status.ts';
-import { hourMs, sketchStep } from './test-ports.ts';
 import type { SeenSubmit } from './test-smsc.ts';
 import { setUpStage, stageStartAt } from './test-stage.ts';
+import { hourMs, sketchStep } from './test-steps.ts';
 
 const acceptedAt = stageStartAt;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { listWaitingParts } from '../waiting-parts.ts';
 import { type Job, type Outgoing, Pending } from './outgoing.ts';
-import { sketchStep } from './test-ports.ts';
+import { sketchStep } from './test-steps.ts';
 
 const content = {
   source: { ton: 5, npi: 0, text: 'x' },

@@ -6,8 +6,8 @@ import { encodePdu } from '../../smpp/codec.ts';
 import { decodeText } from '../../text/data-coding.ts';
 import { parseUdh } from '../../text/udh.ts';
 import { countSmsParts, createSubmitWriter, type Submit } from './submit.ts';
-import { type MessageSketch, sketchStep } from './test-ports.ts';
 import { settingsFor, stageStartAt } from './test-stage.ts';
+import { type MessageSketch, sketchStep } from './test-steps.ts';
 
 type Change = Readonly<Record<string, unknown>>;
 

@@ -5,9 +5,9 @@ import { createSeededRandom } from '../../lib/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../rehearsal/virtual-clock.ts';
 import { createVirtualNet, type VirtualNet } from '../../rehearsal/virtual-net.ts';
 import type { Connection } from '../contract.ts';
+import { TestPorts } from '../test-ports.ts';
 import { createSmsConnection } from './connection.ts';
 import { checkSmsSettings, type SmsSettings } from './settings.ts';
-import { TestPorts } from './test-ports.ts';
 import { TestSmsc } from './test-smsc.ts';
 
 /** 2026-11-22 15:04:05 UTC. */
