@@ -37,6 +37,7 @@ export const access: NonNullable<Account['smpp']> = {
   ratePerSecond: 1_000,
   receipts: 'deliver_sm',
   deliveredWord: 'DELIVRD',
+  longTexts: 'payload',
 };
 
 export interface SmppRigOptions
@@ -60,7 +61,7 @@ export interface SmppRig {
   /** How many messages each call of the store's T1 brought. */
   readonly batches: number[];
   readonly failures: unknown[];
-  readonly cancelled: MessageId[][];
+  readonly cancelled: MessageId[];
   connect(): Promise<RawEsme>;
   /** A bound session; transceiver unless told otherwise. */
   bind(fields?: Partial<BindFields>): Promise<RawEsme>;
@@ -94,7 +95,7 @@ export async function createSmppRig(options: SmppRigOptions = {}): Promise<SmppR
   const accepted: Message[] = [];
   const batches: number[] = [];
   const failures: unknown[] = [];
-  const cancelled: MessageId[][] = [];
+  const cancelled: MessageId[] = [];
   const intake = createIntake({
     store: store.intake,
     clock,
@@ -120,7 +121,7 @@ export async function createSmppRig(options: SmppRigOptions = {}): Promise<SmppR
     log: silentLog,
     deliveries: options.deliveries ?? noDeliveries,
     async cancel(messages) {
-      cancelled.push([...messages]);
+      cancelled.push(...messages.map(({ id }) => id));
       return messages.map(() => true);
     },
     onFailure: (error) => failures.push(error),
