@@ -21,6 +21,7 @@ const given = {
   token: 'token-1',
   appSecret: 'app-secret-1',
   verifyToken: 'verify-1',
+  rate: null,
 };
 
 /** Settings with a change; throws when they have a fault. */
