@@ -12,7 +12,7 @@ import type { Deliveries, Delivery, ReceiverBind } from './receiver-bind.ts';
 import { incomingSource, receiptSource } from './row-sources.ts';
 import { type RowCounts, WaitingRows } from './waiting-rows.ts';
 
-const tickMs = 250;
+const tickMs = 1_000;
 /** Receipts and incoming messages in memory, all accounts together. */
 const heldInAllMax = 50_000;
 
