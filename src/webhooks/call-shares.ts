@@ -1,5 +1,3 @@
-import type { Lane } from './lane.ts';
-
 /** Calls at a time to endpoints that answer well. */
 export const healthyCallsMax = 192;
 /** Calls at a time to all others together: a quarter of all. */
@@ -10,6 +8,13 @@ export const degradedCallsMax = 64;
  * all it can use, and the more lanes want much, the less each gets.
  */
 const partOfFree = 1 / 4;
+
+/** What a lane is to the others. */
+interface Caller {
+  isDegraded: boolean;
+  readonly calls: readonly unknown[];
+  looksDegraded(now: number): boolean;
+}
 
 /**
  * Shares the calls at a time between endpoints that answer well and those that do not (reliability §1.3).
@@ -28,7 +33,7 @@ export class CallShares {
     return this.#degraded;
   }
 
-  hasRoom(lane: Lane): boolean {
+  hasRoom(lane: Caller): boolean {
     const free = lane.isDegraded
       ? degradedCallsMax - this.#degraded
       : healthyCallsMax - this.#healthy;
@@ -38,13 +43,13 @@ export class CallShares {
   }
 
   /** A call of the lane begins (1) or has ended (-1). */
-  count(lane: Lane, change: 1 | -1): void {
+  count(lane: Caller, change: 1 | -1): void {
     if (lane.isDegraded) this.#degraded += change;
     else this.#healthy += change;
   }
 
   /** Looks at the lane again and moves its calls if need be. */
-  judge(lane: Lane, now: number): void {
+  judge(lane: Caller, now: number): void {
     const isDegraded = lane.looksDegraded(now);
     if (isDegraded === lane.isDegraded) return;
     lane.isDegraded = isDegraded;

@@ -1,32 +1,39 @@
-import { Backlog, type Budget, type Held } from './backlog.ts';
+import { Backlog, type Budget, type Held, type QueueRow } from './backlog.ts';
 import { Breaker } from './breaker.ts';
+import type { ReadLane } from './outbox-reader.ts';
 import { Pace, slowMs } from './pace.ts';
 
 /** So many failures in a row make an endpoint degraded, well before its breaker opens. */
 const degradedFailures = 2;
 
 /** One queue and the endpoint behind it. Times are monotonic milliseconds. */
-export class Lane {
+export class Lane<Row extends QueueRow> implements ReadLane<Row> {
   readonly queue: string;
   readonly account: string;
-  readonly backlog: Backlog;
+  readonly backlog: Backlog<Row>;
   readonly breaker = new Breaker();
   readonly pace = new Pace();
   /** The calls under way, oldest first. */
-  readonly calls: Held[] = [];
+  readonly calls: Held<Row>[] = [];
   /** Whether its calls count among those that share `degradedCallsMax`. */
   isDegraded = false;
   isInRing = false;
-  /** Whether the store is believed to hold reports of this queue. */
+  /** Whether the store is believed to hold rows of this queue. */
   isListed = false;
-  /** When the store may next have reports that have become due. */
+  /** When the store may next have rows that have become due. */
   lookAt = Number.POSITIVE_INFINITY;
   #restUntil = 0;
 
-  constructor(init: { queue: string; account: string; budget: Budget; isCaughtUp: boolean }) {
+  constructor(init: {
+    queue: string;
+    account: string;
+    budget: Budget;
+    isCaughtUp: boolean;
+    keyOf: (row: Row) => string;
+  }) {
     this.queue = init.queue;
     this.account = init.account;
-    this.backlog = new Backlog(init.budget, init.isCaughtUp, (row) => row.report.messageId);
+    this.backlog = new Backlog(init.budget, init.isCaughtUp, init.keyOf);
   }
 
   /** While its breaker is open a lane makes one call at a time, the probe. */
@@ -34,12 +41,12 @@ export class Lane {
     return this.calls.length < (this.breaker.isOpen ? 1 : this.pace.limit);
   }
 
-  began(held: Held, now: number): void {
+  began(held: Held<Row>, now: number): void {
     held.startedAt = now;
     this.calls.push(held);
   }
 
-  ended(held: Held): void {
+  ended(held: Held<Row>): void {
     this.calls.splice(this.calls.indexOf(held), 1);
   }
 
@@ -47,7 +54,7 @@ export class Lane {
     return now < this.#restUntil;
   }
 
-  /** Makes no calls until then. Nothing is postponed: the reports keep their due times in the store. */
+  /** Makes no calls until then. Nothing is postponed: the rows keep their due times in the store. */
   rest(until: number): void {
     this.#restUntil = Math.max(this.#restUntil, until);
     this.backlog.drop();

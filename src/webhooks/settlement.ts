@@ -1,40 +1,49 @@
 import type { Clock } from '../lib/clock.ts';
-import type { OutboxStore, ToldReport } from '../store/contract.ts';
-import type { Held } from './backlog.ts';
+import type { Held, QueueRow } from './backlog.ts';
 import { Batches } from './batches.ts';
 import type { Lane } from './lane.ts';
 
-interface Told {
-  readonly lane: Lane;
-  readonly held: Held;
+/** A row that was taken, or is given up. */
+export interface Told<Row> {
+  readonly row: Row;
+  /** 0 when it is given up. */
   readonly httpStatus: number;
 }
 
-interface Postponed {
-  readonly lane: Lane;
-  readonly held: Held;
+/** A row whose delivery failed. */
+export interface Postponed<Row> {
+  readonly row: Row;
+  /** Epoch milliseconds of the next try. */
   readonly due: number;
 }
 
-type PostponedReport = Parameters<OutboxStore['postpone']>[0][number];
+interface Settled<Row extends QueueRow> {
+  readonly lane: Lane<Row>;
+  readonly held: Held<Row>;
+}
 
-/** Writes what became of reports (T4). A report is held, and its message waits, until that is on disk. */
-export class Settlement {
-  readonly #told: Batches<Told>;
-  readonly #postponed: Batches<Postponed>;
+/** Writes what became of rows. A row is held, and those with its key wait, until that is on disk. */
+export class Settlement<Row extends QueueRow> {
+  readonly #told: Batches<Settled<Row> & { httpStatus: number }>;
+  readonly #postponed: Batches<Settled<Row> & { due: number; isLeftBehind: boolean }>;
 
   constructor(init: {
-    store: OutboxStore;
+    tell: (batch: readonly Told<Row>[], now: number) => Promise<void>;
+    postpone: (batch: readonly Postponed<Row>[]) => Promise<void>;
     clock: Clock;
-    /** A report of the lane is settled. `due` when it was postponed. */
-    onSettled: (lane: Lane, due: number | null) => void;
+    /** A row of the lane is settled. `due` when it was postponed. */
+    onSettled: (lane: Lane<Row>, due: number | null) => void;
     onFailure: (error: unknown) => void;
   }) {
-    const { store, clock, onSettled, onFailure } = init;
+    const { tell, postpone, clock, onSettled, onFailure } = init;
     this.#told = new Batches({
       clock,
       onFailure,
-      write: (batch) => store.told(batch.map(toldRow), clock.now()),
+      write: (batch) =>
+        tell(
+          batch.map(({ held, httpStatus }) => ({ row: held.row, httpStatus })),
+          clock.now(),
+        ),
       written: ({ lane, held }) => {
         lane.backlog.told(held);
         onSettled(lane, null);
@@ -43,21 +52,24 @@ export class Settlement {
     this.#postponed = new Batches({
       clock,
       onFailure,
-      write: (batch) => store.postpone(batch.map(postponedRow)),
-      written: ({ lane, held, due }) => {
+      write: (batch) => postpone(batch.map(({ held, due }) => ({ row: held.row, due }))),
+      written: ({ lane, held, due, isLeftBehind }) => {
         lane.backlog.postponed(held);
+        // Those that wait behind it in memory were not put off with it.
+        if (isLeftBehind) lane.backlog.readAgain();
         onSettled(lane, due);
       },
     });
   }
 
   /** @param httpStatus 0 when it is given up. */
-  told(lane: Lane, held: Held, httpStatus: number): void {
+  told(lane: Lane<Row>, held: Held<Row>, httpStatus: number): void {
     this.#told.add({ lane, held, httpStatus });
   }
 
-  postponed(lane: Lane, held: Held, due: number): void {
-    this.#postponed.add({ lane, held, due });
+  /** @param isLeftBehind the store does not let those with its key wait for it any more. */
+  postponed(lane: Lane<Row>, held: Held<Row>, due: number, isLeftBehind: boolean): void {
+    this.#postponed.add({ lane, held, due, isLeftBehind });
   }
 
   /** Tries again what the store did not take. */
@@ -71,14 +83,4 @@ export class Settlement {
     await this.#told.finish();
     await this.#postponed.finish();
   }
-}
-
-function toldRow({ held, httpStatus }: Told): ToldReport {
-  const { queue, sequence, report } = held.row;
-  return { queue, sequence, messageId: report.messageId, status: report.status, httpStatus };
-}
-
-function postponedRow({ held, due }: Postponed): PostponedReport {
-  const { queue, sequence, report } = held.row;
-  return { queue, sequence, messageId: report.messageId, due };
 }
