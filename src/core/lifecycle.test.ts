@@ -64,6 +64,7 @@ const receipt = (state: ReceiptState, step = 0, index = 0): Fact => ({
   error: state === 'failed' || state === 'rejected' || state === 'expired' ? 5 : 0,
 });
 const withdrawn = (index: number): Fact => ({ kind: 'withdrawn', step: 0, part: index });
+const cancelled: Fact = { kind: 'cancelled' };
 const intended = (step = 0): Fact => ({ kind: 'intended', step });
 /** The due time has come; `at` is the time after `start`. */
 const due = (at: number): Fact & { at: number } => ({ kind: 'due', at });
@@ -348,6 +349,41 @@ const stories: readonly Story[] = [
     rank: 'enroute',
   },
   {
+    title: 'what has not gone out is taken back by its sender, once',
+    plan: planOf(2),
+    facts: [cancelled, cancelled, submitPart(0, 0, accepted)],
+    effects: [['unqueue 0', 'report 3 error 5'], [], []],
+    progress: 'e.',
+    rank: 'end',
+  },
+  {
+    title: 'what has gone out in part is not',
+    plan: planOf(2),
+    facts: [submitPart(0, 0, accepted), cancelled],
+    effects: [[], []],
+    progress: 'e.',
+    rank: 'accepted',
+  },
+  {
+    title: 'nor is what may have gone out',
+    plan: planOf(1),
+    facts: [intended(), cancelled],
+    effects: [['unqueue 0'], []],
+    progress: '?',
+    rank: 'accepted',
+  },
+  {
+    title: 'after a refusal the next step has not gone out',
+    plan: planOf(1, 1),
+    facts: [submit(refused), cancelled],
+    effects: [
+      ['unqueue 0', 'queue 1 at 0'],
+      ['unqueue 1', 'report 3 error 5'],
+    ],
+    progress: 'f/.',
+    rank: 'end',
+  },
+  {
     title: 'an intent for a step that is not active is no intent',
     plan: planOf(1, 1),
     facts: [intended(1)],
@@ -565,6 +601,7 @@ const anyFact: fc.Arbitrary<Fact> = fc.oneof(
     error: fc.constantFrom(0 as const, 5 as const),
   }),
   fc.constant<Fact>({ kind: 'due' }),
+  fc.constant<Fact>(cancelled),
 );
 
 const anyFacts = fc.array(
@@ -588,7 +625,7 @@ class Watch {
 
   /** Whether the world can say this: steps that have not begun are silent, and so are unsent parts. */
   canHappen(fact: Fact): boolean {
-    if (fact.kind === 'due') return true;
+    if (fact.kind === 'due' || fact.kind === 'cancelled') return true;
     if (fact.step > this.live.step) return false;
     if (fact.kind !== 'receipt') return true;
     return partsOf(this.live, fact.step)[fact.part] !== part.waiting;

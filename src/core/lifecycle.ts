@@ -49,7 +49,9 @@ export type Fact =
   | { kind: 'withdrawn'; step: number; part: number }
   | { kind: 'receipt'; step: number; part: number; state: ReceiptState; error: DeliveryError }
   /** The due time has come: a step's wait or the validity is over. */
-  | { kind: 'due' };
+  | { kind: 'due' }
+  /** The customer takes the message back; nothing happens if any of it has gone out. */
+  | { kind: 'cancelled' };
 
 /** What became of one submitted part. "Unknown" is never "not sent" (DESIGN §4.4). */
 export type SubmitOutcome =
@@ -118,6 +120,8 @@ export function advance(message: Plan, live: Live, fact: Fact, now: number): Adv
       return onReceipt(run, fact, now);
     case 'due':
       return onDue(run, now);
+    case 'cancelled':
+      return onCancelled(run);
   }
 }
 
@@ -249,6 +253,17 @@ function onDue(run: Run, now: number): Advance {
   const timeoutMs = message.plan[live.step]?.timeoutMs ?? null;
   if (timeoutMs !== null && !isLastStep(run) && now < message.expiresAt) return nextStep(run, now);
   return withDue(run, now);
+}
+
+/** What was never handed over can be taken back: parts that wait, or that were refused. */
+function onCancelled(run: Run): Advance {
+  const { live } = run;
+  const isUnsent = [...live.progress].every(
+    (letter) => letter === part.waiting || letter === part.failed || letter === '/',
+  );
+  if (hasEnded(live) || !isUnsent) return run;
+  // No number of the specification says "cancelled"; "not delivered" is true.
+  return end(withEffect(run, { kind: 'unqueue', step: live.step }), status.failed, 5, rank.end);
 }
 
 /** The active step has failed: the next one begins, or the message ends. */

@@ -1,7 +1,7 @@
 import type { PartOutcome } from '../channels/contract.ts';
 import type { Live } from '../core/lifecycle.ts';
 import { part, partsOf } from '../core/lifecycle.ts';
-import type { MessageId } from '../core/message.ts';
+import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { DispatchStore, ReadyCursor, SubmittedPart, UnsentPart } from '../store/contract.ts';
 import { compareReady, countWaiting, LaneBuffer } from './lane-buffer.ts';
@@ -32,6 +32,8 @@ export class ConnectionQueue {
   #cursor: ReadyCursor | null = null;
   #isCaughtUp = false;
   #isReading = false;
+  /** Messages that are kept back, with the steps that waited in memory. */
+  readonly #withheld = new Map<MessageId, ReadyStep[]>();
   /** Offers that came while a page was being read; they may or may not be in it. */
   #meanwhile: ReadyStep[] = [];
   /** The lowest row that was passed over although the cursor was beyond it. */
@@ -78,6 +80,36 @@ export class ConnectionQueue {
       if (held.isBuffered) this.#held.delete(key);
       else held.isDropped = true;
     }
+  }
+
+  /**
+   * Keeps a message back while it is decided whether it is to be sent at all: `readmit` it in any case.
+   * False when a step of it is on its way already.
+   */
+  withhold({ id, plan }: Pick<Message, 'id' | 'plan'>): boolean {
+    const held = plan.flatMap((_, step) => this.#held.get(keyOf(id, step)) ?? []);
+    if (held.some(({ isBuffered }) => !isBuffered)) return false;
+    for (const { step } of held) this.#held.delete(keyOf(id, step.step));
+    const before = this.#withheld.get(id) ?? [];
+    this.#withheld.set(id, [...before, ...held.map(({ step }) => step)]);
+    return true;
+  }
+
+  /** The message is treated as all others again; what of it was dropped meanwhile stays away. */
+  readmit(id: MessageId, isGone: boolean): void {
+    const steps = this.#withheld.get(id);
+    if (steps === undefined) return;
+    this.#withheld.delete(id);
+    if (isGone) return;
+    for (const step of steps) {
+      // A copy: the one that lies in the buffer since before is known by not being it.
+      const copy = { ...step };
+      this.#held.set(keyOf(id, step.step), newlyHeld(copy));
+      this.#buffer.putBack([copy]);
+    }
+    // It may have been passed over while a page was read: all is read again, twice is harmless.
+    this.#isCaughtUp = false;
+    this.#behind = { due: 0, id: '' };
   }
 
   /** Steps for a bind; see `ConnectionPorts.take`. */
@@ -276,14 +308,8 @@ export class ConnectionQueue {
 
   #hold(step: ReadyStep): boolean {
     const key = keyOf(step.message.id, step.step);
-    if (this.#held.has(key)) return false;
-    this.#held.set(key, {
-      step,
-      unanswered: 0,
-      isBuffered: true,
-      isResent: false,
-      isDropped: false,
-    });
+    if (this.#held.has(key) || this.#withheld.has(step.message.id)) return false;
+    this.#held.set(key, newlyHeld(step));
     this.#buffer.push(step);
     return true;
   }
@@ -299,6 +325,10 @@ interface Held {
   isResent: boolean;
   /** It was taken out of its lane while it was at the operator. */
   isDropped: boolean;
+}
+
+function newlyHeld(step: ReadyStep): Held {
+  return { step, unanswered: 0, isBuffered: true, isResent: false, isDropped: false };
 }
 
 function keyOf(id: MessageId, step: number): string {

@@ -5,7 +5,7 @@ import type {
   PartOutcome,
 } from '../channels/contract.ts';
 import { begin } from '../core/lifecycle.ts';
-import type { Message } from '../core/message.ts';
+import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
@@ -116,6 +116,27 @@ export class Dispatcher {
       else list.push(step);
     }
     for (const [name, steps] of byConnection) this.#offer(name, steps, now);
+  }
+
+  /**
+   * Takes messages back that have not gone out; says of each whether it was in time. While that is being
+   * written nothing of them is sent.
+   */
+  async cancel(messages: readonly Pick<Message, 'id' | 'plan'>[]): Promise<readonly boolean[]> {
+    const { store, clock } = this.#parts;
+    const queues = [...this.#queues.values()];
+    const free = messages.filter((message) => queues.every((queue) => queue.withhold(message)));
+    const gone = new Set<MessageId>();
+    try {
+      const ids = free.map(({ id }) => id);
+      const done = await store.dispatch.cancel(ids, clock.now());
+      for (const [index, id] of ids.entries()) if (done.cancelled[index] === true) gone.add(id);
+      this.#follow(done);
+    } finally {
+      for (const queue of queues) for (const { id } of messages) queue.readmit(id, gone.has(id));
+      for (const name of this.#routes.keys()) this.#want(name);
+    }
+    return messages.map(({ id }) => gone.has(id));
   }
 
   /** No more is taken; outstanding answers are awaited and recorded. */

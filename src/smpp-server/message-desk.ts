@@ -1,5 +1,5 @@
 import type { Account } from '../core/account.ts';
-import type { MessageId } from '../core/message.ts';
+import type { Message } from '../core/message.ts';
 import { commandStatus } from '../smpp/command-status.ts';
 import type { CancelSm, QuerySm } from '../smpp/pdus.ts';
 import type { HistoryStore, MessageHistory } from '../store/contract.ts';
@@ -13,7 +13,7 @@ const messagesPerIdMax = 254;
 export interface MessageDeskParts {
   readonly history: HistoryStore;
   /** Takes messages back that have not gone out yet; which of them it was in time for. */
-  cancel(ids: readonly MessageId[]): Promise<readonly boolean[]>;
+  cancel(messages: readonly Message[]): Promise<readonly boolean[]>;
   onFailure(error: unknown): void;
 }
 
@@ -43,10 +43,10 @@ export class MessageDesk {
     const { destination_addr } = pdu;
     try {
       const found = await this.#find(account, pdu);
-      const ids = found
-        .filter(({ message }) => destination_addr === '' || message.to === destination_addr)
-        .map(({ message }) => message.id);
-      const cancelled = ids.length === 0 ? [] : await this.#parts.cancel(ids);
+      const messages = found
+        .map(({ message }) => message)
+        .filter(({ to }) => destination_addr === '' || to === destination_addr);
+      const cancelled = messages.length === 0 ? [] : await this.#parts.cancel(messages);
       if (cancelled.includes(true)) session.answerCancel(pdu);
       else session.refuse(pdu, commandStatus.ESME_RCANCELFAIL);
     } catch (error) {

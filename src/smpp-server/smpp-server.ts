@@ -1,5 +1,5 @@
 import type { Account } from '../core/account.ts';
-import type { MessageId } from '../core/message.ts';
+import type { Message } from '../core/message.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -31,7 +31,8 @@ export interface SmppServerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly deliveries: Deliveries;
-  cancel(ids: readonly MessageId[]): Promise<readonly boolean[]>;
+  /** See `MessageDeskParts.cancel`. */
+  cancel(messages: readonly Message[]): Promise<readonly boolean[]>;
   /** A request failed inside; its customer has been told. */
   onFailure(error: unknown): void;
   readonly limits?: ServerLimits;

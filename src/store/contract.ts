@@ -138,6 +138,14 @@ export interface DispatchStore {
   ): Promise<Consequences>;
   /** Looks at up to `limit` messages whose due time has come. */
   sweep(now: number, limit: number): Promise<Consequences & { looked: number }>;
+  /**
+   * Ends messages that the customer takes back, if nothing of them has gone out: only the lanes' owner knows
+   * what is on its way, and asks for no such message. `cancelled` is in the order of `ids`.
+   */
+  cancel(
+    ids: readonly MessageId[],
+    now: number,
+  ): Promise<Consequences & { cancelled: readonly boolean[] }>;
 }
 
 export interface UnsentPart {

@@ -213,6 +213,22 @@ export function sweepParked(
   return { ...gathered.consequences(), looked: parked.length, dropped };
 }
 
+/** Contract `DispatchStore.cancel`. */
+export function cancel(
+  rows: Rows,
+  ids: readonly MessageId[],
+  now: number,
+): Consequences & { cancelled: readonly boolean[] } {
+  const gathered = new Gathered(rows);
+  const cancelled = ids.map((id) => {
+    const life = rows.findLife(id);
+    if (life === undefined) return false;
+    const { live } = life;
+    return gathered.advance(life, { kind: 'cancelled' }, now) !== live;
+  });
+  return { ...gathered.consequences(), cancelled };
+}
+
 /** Contract `DispatchStore.sweep`. */
 export function sweep(rows: Rows, now: number, limit: number): Consequences & { looked: number } {
   const gathered = new Gathered(rows);

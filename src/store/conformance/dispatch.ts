@@ -208,6 +208,33 @@ export function testDispatch(open: OpenStore): void {
     assert.deepEqual(await readLanes(store, start + 5, 'op'), ['1.1']);
   });
 
+  testWith(open, 'what has not gone out can be cancelled, and ends', async (store) => {
+    await accept(store, [sampleMessage(1), sampleMessage(2)]);
+    const done = await store.dispatch.cancel([idOf(1), idOf(9)], start + 5);
+    assert.deepEqual(done.cancelled, [true, false]);
+    assert.deepEqual(done.unqueued, [{ id: idOf(1), step: 0 }]);
+    assert.deepEqual(
+      done.reports.map(({ report }) => [report.status, report.error]),
+      [[3, 5]],
+    );
+    assert.deepEqual(await readLanes(store, start + 5), ['2.0']);
+    assert.deepEqual(await readOutbox(store, start + 5), ['1:3']);
+    const again = await store.dispatch.cancel([idOf(1)], start + 6);
+    assert.deepEqual(again.cancelled, [false], 'it has ended');
+    assert.deepEqual(again.reports, []);
+  });
+
+  testWith(open, 'what has gone out in part can not be cancelled', async (store) => {
+    await accept(store, [sampleMessage(1, { plan: [sampleStep({ parts: 2 })] })]);
+    await store.dispatch.submitted([accepted(1, 'a')], null, start);
+    const sent = await store.dispatch.cancel([idOf(1)], start + 1);
+    assert.deepEqual(sent.cancelled, [false]);
+    await accept(store, [sampleMessage(2)]);
+    await store.dispatch.intend([{ id: idOf(2), step: 0 }], start);
+    const intended = await store.dispatch.cancel([idOf(2)], start + 1);
+    assert.deepEqual(intended.cancelled, [false]);
+  });
+
   testWith(open, 'what is refused for ever ends; its unsent parts are withdrawn', async (store) => {
     await accept(store, [sampleMessage(1, { plan: [sampleStep({ parts: 2 })] })]);
     const { reports, unqueued } = await store.dispatch.submitted(

@@ -148,6 +148,7 @@ const anyCall = fc.oneof(
     step: fc.nat({ max: 1 }),
     part: fc.nat({ max: 1 }),
   }),
+  fc.record({ kind: fc.constant('cancel' as const), index: messageIndex }),
   fc.record({
     kind: fc.constant('told' as const),
     places: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
@@ -210,6 +211,8 @@ class Player {
         const { index, step, part } = call;
         return store.dispatch.withdraw([{ id: idOf(index), step, part }], now);
       }
+      case 'cancel':
+        return store.dispatch.cancel([idOf(call.index)], now);
       case 'told': {
         const reports = await this.#readOutbox('status:demo', 6);
         const batch = call.places

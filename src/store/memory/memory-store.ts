@@ -90,6 +90,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       submitted: (batch, lease, now) =>
         transact('submitted', () => transactions.submitted(rows, batch, lease, now)),
       sweep: (now, limit) => transact('sweep', () => transactions.sweep(rows, now, limit)),
+      cancel: (ids, now) => transact('cancel', () => transactions.cancel(rows, ids, now)),
     },
     receipts: {
       record: (batch, now) => transact('record', () => transactions.record(rows, batch, now)),

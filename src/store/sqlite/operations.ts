@@ -240,6 +240,13 @@ const postpone = viaJson(
 );
 
 const sweep = viaJson(
+const cancel = viaJson(
+  'cancel',
+  ({ rows }, { ids, now }: { ids: readonly MessageId[]; now: number }) =>
+    transactions.cancel(rows, ids, now),
+  ({ ids }) => ids.length,
+);
+
   'sweep',
   ({ rows }, { now, limit }: Swept) => transactions.sweep(rows, now, limit),
   weighLimit,
@@ -297,6 +304,7 @@ export const operations = {
   submitted: defineOperation(submitted),
   sweep: defineOperation(sweep),
   record: defineOperation(record),
+  cancel: defineOperation(cancel),
   sweepParked: defineOperation(sweepParked),
   queues: defineOperation(viaJson<null, string[]>('queues', ({ queues }) => queues.listQueues())),
   readOutbox: defineOperation(readOutbox),

@@ -31,6 +31,7 @@ export function createStore(
       sweep: (now, limit) => gatherer.ask(operations.sweep, { now, limit }),
     },
     receipts: {
+      cancel: (ids, now) => gatherer.ask(operations.cancel, { ids, now }),
       record: (batch, now) => gatherer.ask(operations.record, { batch, now }),
       sweepParked: (now, limit, dropBefore) =>
         gatherer.ask(operations.sweepParked, { now, limit, dropBefore }),
