@@ -6,10 +6,12 @@ import type { Refusal } from './router.ts';
 export interface BodyReceiver {
   /**
    * Calls `onBody` with the whole body, or `onRefusal` as soon as it is known to be too much; neither when
-   * the other side goes away. What comes after a refusal runs into nothing, for a while.
+   * the other side goes away. What comes after a refusal runs into nothing, for a while. `bytesMax`: what the
+   * body may have at most.
    */
   receive(
     request: IncomingMessage,
+    bytesMax: number,
     onBody: (body: Buffer) => void,
     onRefusal: (why: Refusal) => void,
   ): void;
@@ -34,14 +36,14 @@ const lingerPauseMs = 2;
 const noBody = Buffer.alloc(0);
 
 export function createBodyReceiver(
-  limits: Pick<HttpLimits, 'bodyBytesMax' | 'bodyBytesTotalMax'>,
+  limits: Pick<HttpLimits, 'bodyBytesTotalMax'>,
   after: (delayMs: number, run: () => void) => unknown,
 ): BodyReceiver {
   /** What all bodies that are being received hold. */
   let heldInAll = 0;
 
   return {
-    receive(request, onBody, onRefusal) {
+    receive(request, bytesMax, onBody, onRefusal) {
       const pieces: Buffer[] = [];
       let bytes = 0;
       let count = 0;
@@ -61,7 +63,7 @@ export function createBodyReceiver(
       }
 
       const declared = Number(request.headers['content-length'] ?? 0);
-      if (declared > limits.bodyBytesMax) refuse('body-too-large');
+      if (declared > bytesMax) refuse('body-too-large');
       else if (heldInAll + declared > limits.bodyBytesTotalMax) refuse('busy');
 
       request.on('data', (piece: Buffer) => {
@@ -69,7 +71,7 @@ export function createBodyReceiver(
         count++;
         const isCrumbled = count > piecesMax + bytes / pieceBytesMin;
         if (isRefused) {
-          if (isCrumbled || bytes > limits.bodyBytesMax + lingerBytesMax) {
+          if (isCrumbled || bytes > bytesMax + lingerBytesMax) {
             request.destroy();
             return;
           }
@@ -79,7 +81,7 @@ export function createBodyReceiver(
         }
         held += piece.length + pieceCostBytes;
         heldInAll += piece.length + pieceCostBytes;
-        if (bytes > limits.bodyBytesMax || isCrumbled) refuse('body-too-large');
+        if (bytes > bytesMax || isCrumbled) refuse('body-too-large');
         else if (heldInAll > limits.bodyBytesTotalMax) refuse('busy');
         else pieces.push(piece);
       });

@@ -36,6 +36,7 @@ async function listen(limits: Partial<HttpLimits> = {}, door: Door = echo) {
         refuse: (why) => problem(why === 'busy' ? 503 : 413, why, why),
       },
       { path: '/below/*', door, refuse: () => problem(413, 'no', 'no') },
+      { path: '/large', door, refuse: () => problem(413, 'no', 'no'), bodyBytesMax: 2000 },
     ]),
     onFailure: (_path, error) => failures.push(error),
     after: (delayMs, run) => systemClock.after(delayMs, run),
@@ -84,6 +85,18 @@ describe('routing', () => {
 
 describe('bodies', () => {
   const limits = { bodyBytesMax: 1000 };
+
+  test('a route may take more', async () => {
+    const { url } = await listen(limits);
+    for (const [bytes, status] of [
+      [2000, 200],
+      [2001, 413],
+    ] as const) {
+      const answer = await request(`${url}/large`, { method: 'POST', body: 'x'.repeat(bytes) });
+      assert.equal(answer.statusCode, status);
+      await answer.body.dump();
+    }
+  });
 
   test('the largest allowed body is taken', async () => {
     const { url } = await listen(limits);

@@ -69,9 +69,9 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   server.on('connection', countConnection);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Who asks whether to send a body that is too large need not send it.
-    if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytesMax) {
-      response.writeContinue();
-    }
+    const { path } = readTarget(request.url ?? '/');
+    const bytesMax = bodyBytesMaxOf(parts.findRoute(path) ?? nowhere, limits);
+    if (Number(request.headers['content-length'] ?? 0) <= bytesMax) response.writeContinue();
     receive(request, response);
   });
   await open(server, parts.host, parts.port);
@@ -113,6 +113,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     const route = parts.findRoute(path) ?? nowhere;
     bodies.receive(
       request,
+      bodyBytesMaxOf(route, limits),
       (body) =>
         answer(route, response, {
           method: request.method ?? '',
@@ -198,6 +199,10 @@ function open(server: Server, host: string, port: number): Promise<void> {
 
 /** Who was refused and is silent for so long is not sending any more. */
 const lingerSilenceMs = 1_000;
+
+function bodyBytesMaxOf(route: Route, limits: HttpLimits): number {
+  return Math.max(route.bodyBytesMax ?? 0, limits.bodyBytesMax);
+}
 
 /** Where requests go that have no route. */
 const nowhere: Route = {

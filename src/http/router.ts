@@ -7,6 +7,8 @@ export interface Route {
   readonly door: Door;
   /** How this door says that it did not even read the request. */
   readonly refuse: (why: Refusal) => DoorResponse;
+  /** A larger body than the listener's limit is taken here; absent: it is not. */
+  readonly bodyBytesMax?: number;
 }
 
 /** Why a request is refused before its door sees it. */

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** Fields that hold secrets: their values come from the environment or a file, never from the YAML. */
-const secretFields = new Set(['token', 'password', 'secret', 'signingKey']);
+const secretFields = new Set([
+  'token',
+  'password',
+  'secret',
+  'signingKey',
+  'appSecret',
+  'verifyToken',
+]);
 
 export interface ResolvedSecrets {
   value: unknown;
