@@ -1,3 +1,4 @@
+import type { CallbackCounts } from './app-callbacks.ts';
 import type { ConnectionWatch } from './dispatch/connection-watch.ts';
 import type { Dispatcher } from './dispatch/dispatcher.ts';
 import type { HttpCounters } from './http/listener.ts';
@@ -10,6 +11,7 @@ export interface FigureSources {
   readonly watch: ConnectionWatch;
   readonly sender: ReportSender;
   readonly counts: Readonly<MessageCounts>;
+  readonly callbackCounts: Readonly<CallbackCounts>;
   backlog(): number;
   readonly http?:
     | { readonly counters: Readonly<HttpCounters>; openConnections(): number }
@@ -68,6 +70,18 @@ export function listFigures(sources: FigureSources): Figure[] {
           value: breakerNumbers[sources.watch.state(name)],
           labels: { connection: name },
         })),
+    },
+    {
+      name: 'chappe_callbacks_total',
+      help: 'Calls of providers: what they brought is on disk (taken), or why not.',
+      kind: 'counter',
+      read: () =>
+        [...sources.callbackCounts].flatMap(([connection, counted]) =>
+          Object.entries(counted).map(([verdict, value]) => ({
+            value,
+            labels: { connection, verdict },
+          })),
+        ),
     },
     ...senderFigures(sender),
     ...(http === undefined ? [] : httpFigures(http)),

@@ -13,12 +13,19 @@ import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/
 import { renderRefusal } from './api/plain-answers.ts';
 import { problem } from './api/problem.ts';
 import { createXmlDoor } from './api/xml/xml-door.ts';
+import {
+  type CallbackCounts,
+  callbacksPath,
+  createProviderDoor,
+  providerBodyBytesMax,
+} from './app-callbacks.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
-import { createSmsConnection } from './channels/sms/connection.ts';
-import { checkSmsSettings, type SmsSettings } from './channels/sms/settings.ts';
-import { countSmsParts } from './channels/sms/submit.ts';
+import type { ConfigureConnection, ConfiguredConnection } from './channels/channel.ts';
+import { createSmsChannel } from './channels/sms/channel.ts';
+import { createWhatsappChannel } from './channels/whatsapp/channel.ts';
 import { ConfigError } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
+import type { Channel } from './core/channel-names.ts';
 import { ConnectionWatch } from './dispatch/connection-watch.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { HttpCounters } from './http/listener.ts';
@@ -29,6 +36,7 @@ import type { HttpClient } from './lib/http-client.ts';
 import { describeError, type Log } from './lib/log.ts';
 import { createMessageIds } from './lib/message-id.ts';
 import type { Net } from './lib/net.ts';
+import type { ProviderHttp } from './lib/provider-http.ts';
 import type { Random } from './lib/random.ts';
 import { createMetrics } from './metrics.ts';
 import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
@@ -44,6 +52,8 @@ export interface World {
   readonly random: Random;
   readonly net: Net;
   readonly http: HttpClient;
+  /** The way out to providers that speak HTTP. */
+  readonly provider: ProviderHttp;
   readonly store: Store;
   readonly approvals: WebhookApprovals;
   readonly log: Log;
@@ -134,16 +144,15 @@ export function createApp(world: World, settings: AppSettings): App {
     clock,
     onChange: (connection, judgement, cause) => logJudgement(log, connection, judgement, cause),
   });
-  const smsSettings = checkConnections(settings.connections);
-  for (const [name, checked] of smsSettings) {
-    dispatcher.add(
-      createSmsConnection(
-        name,
-        checked,
-        watch.listen(name, dispatcher.portsFor(name, checked.onUnknown === 'wait')),
-        world,
-      ),
-    );
+  // A new channel is one line here.
+  const channels: Partial<Record<Channel, ConfigureConnection>> = {
+    SMS: createSmsChannel(world),
+    WhatsApp: createWhatsappChannel({ clock, provider: world.provider, media: null, log }),
+  };
+  const connections = configureConnections(settings.connections, channels);
+  for (const [name, configured] of connections) {
+    const ports = dispatcher.portsFor(name, configured.neverResends);
+    dispatcher.add(configured.connect(watch.listen(name, ports)));
   }
 
   const router = createRouter(settings.routes, settings.connections, {
@@ -155,10 +164,8 @@ export function createApp(world: World, settings: AppSettings): App {
     clock,
     ids: createMessageIds(clock, random, settings.cell),
     router,
-    countPdus(connection, content) {
-      const known = smsSettings.get(connection);
-      return known === undefined ? null : countSmsParts(content, known);
-    },
+    countPdus: (name, content) => connections.get(name)?.countParts(content) ?? null,
+    validate: (name, content) => connections.get(name)?.validate(content) ?? null,
     admit: () => (state === 'running' && settings.backlog() < settings.backlogMax ? 'ok' : 'busy'),
     onAccepted({ queued, reports }) {
       counts.accepted += queued.length;
@@ -178,8 +185,13 @@ export function createApp(world: World, settings: AppSettings): App {
     return reasons;
   }
 
+  const callbackCounts: CallbackCounts = new Map();
+  const findConnection = (name: string) =>
+    dispatcher.connections().find(({ connection }) => connection.name === name)?.connection;
+
   const metrics = createMetrics(
     listFigures({
+      callbackCounts,
       dispatcher,
       watch,
       sender,
@@ -211,6 +223,10 @@ export function createApp(world: World, settings: AppSettings): App {
     api('/readyz', createReadinessDoor(readiness)),
     api('/metrics', createMetricsDoor(metrics, clock)),
     api('/api/openapi.json', createOpenApiDoor(openApi)),
+    {
+      ...api(`${callbacksPath}/*`, createProviderDoor(findConnection, callbackCounts)),
+      bodyBytesMax: providerBodyBytesMax,
+    },
     ...settings.extraRoutes,
   ]);
 
@@ -238,6 +254,7 @@ export function createApp(world: World, settings: AppSettings): App {
       await dispatcher.stop(graceMs);
       await sender.stop(graceMs);
       await world.http.close();
+      await world.provider.close();
       await store.close();
     },
   };
@@ -254,22 +271,24 @@ function logJudgement(
   else log.warn('A connection gets no new messages if others can.', { connection, cause });
 }
 
-/** The settings of all connections by name; their channel alone knows what is right. */
-function checkConnections(entries: ConfigFile['connections']): Map<string, SmsSettings> {
+/** All connections by name; their channel alone knows what is right. */
+function configureConnections(
+  entries: ConfigFile['connections'],
+  channels: Partial<Record<Channel, ConfigureConnection>>,
+): Map<string, ConfiguredConnection> {
   const faults: string[] = [];
-  const settings = new Map<string, SmsSettings>();
-  for (const { name, channel, settings: raw } of entries) {
-    if (channel !== 'SMS') {
-      faults.push(`Connection "${name}" is for ${channel}; this version delivers over SMS only.`);
-      continue;
-    }
-    const checked = checkSmsSettings(raw);
-    if ('faults' in checked) {
-      faults.push(...checked.faults.map((fault) => `Connection "${name}": ${fault}`));
+  const connections = new Map<string, ConfiguredConnection>();
+  for (const { name, channel, settings } of entries) {
+    const configured = channels[channel]?.(name, settings);
+    if (configured === undefined) {
+      const known = Object.keys(channels).join(' and ');
+      faults.push(`Connection "${name}" is for ${channel}; this version delivers over ${known}.`);
+    } else if ('faults' in configured) {
+      faults.push(...configured.faults.map((fault) => `Connection "${name}": ${fault}`));
     } else {
-      settings.set(name, checked);
+      connections.set(name, configured);
     }
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  return settings;
+  return connections;
 }

@@ -11,6 +11,7 @@ import { systemClock } from './lib/clock.ts';
 import { createGuardedHttp, type GuardedHttp } from './lib/guarded-http.ts';
 import { createJsonLog, createPlainLog, describeError, type Log } from './lib/log.ts';
 import { nodeNet } from './lib/node-net.ts';
+import { createProviderHttp } from './lib/provider-http.ts';
 import { createSystemRandom } from './lib/random.ts';
 import type { Stage, StageSettings } from './stage.ts';
 import type { Store } from './store/contract.ts';
@@ -157,6 +158,7 @@ function createWorld(config: Config, store: Store, http: GuardedHttp, log: Log):
     random: createSystemRandom(),
     net: nodeNet,
     http,
+    provider: createProviderHttp({ clock: systemClock }),
     store,
     approvals: keepApprovals(join(config.dataDir, 'approved-webhooks.json')),
     log,

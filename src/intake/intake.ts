@@ -62,6 +62,8 @@ export interface IntakeParts {
   readonly screen?: Screen;
   /** See `MessageBuilderParts.countPdus`. */
   readonly countPdus?: NonNullable<MessageBuilderParts['countPdus']>;
+  /** See `MessageBuilderParts.validate`. */
+  readonly validate?: NonNullable<MessageBuilderParts['validate']>;
   /** Told after each commit, before the customer is: the dispatcher and the webhooks go on. */
   onAccepted(accepted: Accepted): void;
   /** The store failed at a part of a request; the rest was accepted. For the log. */

@@ -6,7 +6,7 @@ import type { CheckedMessage, MessageFacts } from './check.ts';
 import type { ConcatReferences } from './concat-references.ts';
 import { findMobileCountryCode, findOperator } from './operators.ts';
 import { normalisePhoneNumber } from './phone-number.ts';
-import type { Rejection } from './rejection.ts';
+import { type Rejection, rejectField } from './rejection.ts';
 import type { IntakeRequest } from './request.ts';
 
 /** What a message has to pass before it is routed (contract §4.4, row 11); null lets it through. */
@@ -29,6 +29,8 @@ export interface MessageBuilderParts {
    * customer is told are the parts of contract §3.5 all the same. Null: the connection is not asked.
    */
   readonly countPdus?: (connection: string, content: Content) => number | null;
+  /** What is wrong with content for a connection, as a sentence that names the field; null: it can be sent. */
+  readonly validate?: (connection: string, content: Content) => string | null;
   readonly request: IntakeRequest;
   /** Epoch milliseconds at which the request is accepted. */
   readonly now: number;
@@ -39,6 +41,8 @@ export class MessageBuilder {
   readonly #parts: MessageBuilderParts;
   readonly #reportTo: string | null;
   readonly #wants: number;
+  #validated: Content | null = null;
+  readonly #faults = new Map<string, string | null>();
 
   constructor(parts: MessageBuilderParts) {
     this.#parts = parts;
@@ -67,6 +71,8 @@ export class MessageBuilder {
     const network = operator ?? findMobileCountryCode(recipient.country ?? '') ?? null;
     const route = router.plan({ account, channels, msisdn, from, network, now });
     if (route.kind === 'unroutable') return unroutable;
+    const fault = this.#findFault(content, route.hops);
+    if (fault !== null) return rejectField('richContent', fault);
     return {
       id: ids.next(),
       account,
@@ -84,6 +90,39 @@ export class MessageBuilder {
       reportTo: this.#reportTo,
       content,
     };
+  }
+
+  /**
+   * Why none of the channels takes this content (contract §4.4, row 10). If one takes it, the others are passed over
+   * when their turn comes, like any refusal (spec "Channel fallback").
+   */
+  #findFault(content: Content, hops: readonly Hop[]): string | null {
+    const { validate } = this.#parts;
+    let first: string | null = null;
+    for (const { connection } of hops) {
+      const fault = validate === undefined ? null : this.#validate(validate, connection, content);
+      if (fault === null) return null;
+      first ??= fault;
+    }
+    return first;
+  }
+
+  /** The same content goes to many recipients, and is looked at once. */
+  #validate(
+    validate: NonNullable<MessageBuilderParts['validate']>,
+    connection: string,
+    content: Content,
+  ): string | null {
+    if (this.#validated !== content) {
+      this.#validated = content;
+      this.#faults.clear();
+    }
+    let fault = this.#faults.get(connection);
+    if (fault === undefined) {
+      fault = validate(connection, content);
+      this.#faults.set(connection, fault);
+    }
+    return fault;
   }
 
   #buildStep(facts: MessageFacts, hop: Hop, msisdn: string): Step {

@@ -6,6 +6,7 @@ import {
   type SmscSimulator,
 } from '../../src/channels/sms/simulator/simulator.ts';
 import { allStatuses } from '../../src/core/status.ts';
+import type { ProviderHttp } from '../../src/lib/provider-http.ts';
 import { createSeededRandom, type Random } from '../../src/lib/random.ts';
 import { createHandsets } from '../../src/rehearsal/handsets.ts';
 import { createVirtualClock } from '../../src/rehearsal/virtual-clock.ts';
@@ -87,7 +88,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   function bear(): App {
     life = incarnate({ clock, net, http });
     const born = createApp(
-      { ...life, random, store: disk.store, approvals, log: silent },
+      { ...life, random, provider: nobody, store: disk.store, approvals, log: silent },
       {
         cell: 1,
         holder: 'embedded',
@@ -304,6 +305,12 @@ function send(app: App, ledger: Ledger, random: Random, observe: (event: string)
       }
     });
 }
+
+/** No provider that speaks HTTP is in the simulation. */
+const nobody: ProviderHttp = {
+  send: () => Promise.resolve({ kind: 'unsent', reason: 'there is none' }),
+  close: () => Promise.resolve(),
+};
 
 function createApprovals() {
   const approved = new Set<string>();
