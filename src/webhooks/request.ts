@@ -23,16 +23,15 @@ export function buildRequest(
   switch (webhook.format) {
     case 'json': {
       const body = renderJson(values);
-      return post(webhook.url, 'application/json', body, sign(body));
+      return buildPost(webhook.url, 'application/json', body, sign(body));
     }
     case 'xml': {
       const body = renderXml(values);
-      return post(webhook.url, 'application/xml', body, sign(body));
+      return buildPost(webhook.url, 'application/xml', body, sign(body));
     }
     case 'get': {
       const url = prefixOf(webhook) + renderQuery(values);
-      const headers = { 'user-agent': userAgent, ...sign(url.slice(url.indexOf('?') + 1)) };
-      return { method: 'GET', url, headers, body: null, timeoutMs: callTimeoutMs };
+      return buildGet(url, sign(url.slice(url.indexOf('?') + 1)));
     }
   }
 }
@@ -63,7 +62,8 @@ function prefixOf(webhook: StatusWebhook): string {
 
 const userAgent = 'Chappe';
 
-function post(
+/** A call with a body; `signature` are the headers that `signatureHeaders` gives for it. */
+export function buildPost(
   url: string,
   contentType: string,
   body: string,
@@ -71,4 +71,10 @@ function post(
 ): HttpRequest {
   const headers = { 'user-agent': userAgent, 'content-type': contentType, ...signature };
   return { method: 'POST', url, headers, body, timeoutMs: callTimeoutMs };
+}
+
+/** A call that says all in its URL. */
+export function buildGet(url: string, signature: Record<string, string>): HttpRequest {
+  const headers = { 'user-agent': userAgent, ...signature };
+  return { method: 'GET', url, headers, body: null, timeoutMs: callTimeoutMs };
 }
