@@ -53,7 +53,7 @@ export async function createGatewayRig(options: GatewayRigOptions = {}): Promise
   const { parts, ...rig } = await createDoorRig(options);
   const { limits } = options;
   const door = createGatewayDoor(
-    createXmlDoor(limits === undefined ? parts : { ...parts, limits }),
+    createXmlDoor({ ...parts, clock: systemClock, ...(limits === undefined ? {} : { limits }) }),
     createGetDoor(parts),
   );
   const listener = await listenHttp({

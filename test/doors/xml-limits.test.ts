@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaultXmlLimits, type XmlLimits } from '../../src/api/xml/limits.ts';
+import { createXmlDoor } from '../../src/api/xml/xml-door.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createDoorRig } from './door-rig.ts';
 import { closeRigs, createGatewayRig, msg, token, wrap } from './gateway-rig.ts';
 
 afterEach(closeRigs);
@@ -139,6 +142,25 @@ describe('limits, on both sides', () => {
     assert.deepEqual([refused.status, refused.body], [413, tooLarge]);
     assert.equal((await rig.post(wrap(msg()).padEnd(400))).body, '');
   });
+});
+
+test('a large document gives others their turn between two pieces', async () => {
+  let turns = 0;
+  let isDone = false;
+  const countTurn = () => {
+    turns++;
+    if (!isDone) setImmediate(countTurn);
+  };
+  const pieces = 20;
+  const document = wrap(msg()).padEnd(defaultXmlLimits.pieceCharactersMax * pieces);
+  const rig = await createDoorRig();
+  const door = createXmlDoor({ ...rig.parts, clock: systemClock });
+  setImmediate(countTurn);
+  const request = { method: 'POST', path: '', query: '', headers: {}, peer: '' };
+  const answer = await door({ ...request, body: Buffer.from(document) });
+  isDone = true;
+  assert.deepEqual([answer.status, answer.body], [200, '']);
+  assert.ok(turns >= pieces - 1, `${turns} turns`);
 });
 
 describe('what strangers send', () => {

@@ -79,7 +79,10 @@ const smallLimits: XmlLimits = {
   bodyCharactersMax: 30,
   fieldCharactersMax: 36,
   channelNamesMax: 2,
+  pieceCharactersMax: 7,
 };
+
+const takeTurn = () => Promise.resolve();
 
 const doors = [
   createFuzzedDoor(createXmlDoor),
@@ -93,7 +96,7 @@ export const xmlTarget: FuzzTarget = {
   seeds: [good, good, ...documents].map((text) => Buffer.from(text)),
   async attempt(input, random) {
     const document = random.uint32() % 2 === 0 ? compose(random) : input;
-    checkReader(document, random);
+    await checkReader(document, random);
     await send(document, random);
     // What came before is of no consequence to who comes next.
     if (random.uint32() % 8 === 0) {
@@ -115,15 +118,23 @@ async function send(document: Buffer, random: Random): Promise<void> {
 }
 
 /** A comment in front of a document changes nothing of it, nor do limits that it does not reach. */
-function checkReader(document: Buffer, random: Random): void {
-  const read = readDocument(document, defaultXmlLimits);
+async function checkReader(document: Buffer, random: Random): Promise<void> {
+  const read = await readDocument(document, defaultXmlLimits, takeTurn);
   if (read === null) return;
   counts.read++;
-  const small = readDocument(document, smallLimits);
+  const small = await readDocument(document, smallLimits, takeTurn);
   assert.ok(small === null || isDeepStrictEqual(small, read), 'limits make a difference');
+  const pieceCharactersMax = 1 + (random.uint32() % 50);
+  const inPieces = await readDocument(
+    document,
+    { ...defaultXmlLimits, pieceCharactersMax },
+    takeTurn,
+  );
+  assert.ok(isDeepStrictEqual(inPieces, read), 'pieces make a difference');
   if (random.uint32() % 8 !== 0 || document.includes('<?xml')) return;
   const comment = Buffer.from('<!-- <MSG> &e; -->');
-  const longer = readDocument(Buffer.concat([comment, withoutMark(document)]), defaultXmlLimits);
+  const joined = Buffer.concat([comment, withoutMark(document)]);
+  const longer = await readDocument(joined, defaultXmlLimits, takeTurn);
   assert.ok(isDeepStrictEqual(longer, read), 'a comment makes a difference');
 }
 

@@ -2,7 +2,7 @@ import { messageObjectsMax, recipientsMax } from '../../intake/limits.ts';
 import type { IntakeMessage } from '../../intake/request.ts';
 import { readWholeNumber } from '../whole-number.ts';
 import type { XmlLimits } from './limits.ts';
-import { readXml, type XmlHandler } from './xml-text.ts';
+import { readXml, type TakeTurn, type XmlHandler } from './xml-text.ts';
 
 /** A send request as it was found in an XML document (contract §5). */
 export interface SendDocument {
@@ -15,9 +15,13 @@ export interface SendDocument {
  * form: another root than `MESSAGES`, an element or a text where there can be none, a second one where
  * there can be one. Elements with other names are passed over; names count in capitals only (§5.1).
  */
-export function readDocument(body: Buffer, limits: XmlLimits): SendDocument | null {
+export async function readDocument(
+  body: Buffer,
+  limits: XmlLimits,
+  takeTurn: TakeTurn,
+): Promise<SendDocument | null> {
   const reader = new DocumentReader(limits);
-  return readXml(body, limits, reader) ? reader.document() : null;
+  return (await readXml(body, limits, reader, takeTurn)) ? reader.document() : null;
 }
 
 /** What stands around the parser's place: an element of the form, one with a value, or one passed over. */

@@ -15,6 +15,8 @@ export interface XmlLimits {
   readonly fieldCharactersMax: number;
   /** Names in the `ALLOWEDCHANNELS` of one `MSG`. */
   readonly channelNamesMax: number;
+  /** Characters that are read between two turns of the event loop. */
+  readonly pieceCharactersMax: number;
 }
 
 export const defaultXmlLimits: XmlLimits = {
@@ -26,4 +28,5 @@ export const defaultXmlLimits: XmlLimits = {
   bodyCharactersMax: 128 * 1024,
   fieldCharactersMax: 1_024,
   channelNamesMax: 32,
+  pieceCharactersMax: 64 * 1024,
 };

@@ -1,5 +1,6 @@
 import type { Accounts } from '../../core/account.ts';
 import type { Intake } from '../../intake/intake.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { type Idempotency, submitMessages } from '../idempotency.ts';
 import {
@@ -20,6 +21,8 @@ export interface XmlDoorParts {
   readonly accounts: Accounts;
   readonly intake: Intake;
   readonly idempotency: Idempotency;
+  /** Gives others their turn in the middle of a large document; absent: nobody else is there. */
+  readonly clock?: Pick<Clock, 'soon'>;
   /** Overrides of `defaultXmlLimits`. */
   readonly limits?: Partial<XmlLimits>;
   /** The request could not be handled, for a bug or a broken store; for the log. */
@@ -52,7 +55,7 @@ async function answer(
     const stranger = judgeStranger(parts.accounts, given, body, xmlEdges);
     if (stranger !== null) return renderPlainError(xmlTexts[stranger]);
   }
-  const document = readDocument(body, limits);
+  const document = await readDocument(body, limits, () => takeTurn(parts));
   if (document === null) return renderUnknown();
   const account = findAccount(parts.accounts, given ?? document.token);
   if (typeof account === 'string') return renderPlainError(xmlTexts[account]);
@@ -75,5 +78,12 @@ async function answer(
   return submitMessages(parts, request, asked, {
     render: (result) => renderIntakeResult(result, renderFirstFault),
     refuseKey: renderRefusal,
+  });
+}
+
+function takeTurn({ clock }: XmlDoorParts): Promise<void> {
+  return new Promise((resolve) => {
+    if (clock === undefined) resolve();
+    else clock.soon(resolve);
   });
 }

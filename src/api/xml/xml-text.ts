@@ -10,14 +10,26 @@ export interface XmlHandler {
   close(): boolean;
 }
 
-export type XmlTextLimits = Pick<XmlLimits, 'depthMax' | 'elementsMax' | 'attributesMax'>;
+export type XmlTextLimits = Pick<
+  XmlLimits,
+  'depthMax' | 'elementsMax' | 'attributesMax' | 'pieceCharactersMax'
+>;
+
+/** Resolves when others have had their turn of the event loop. */
+export type TakeTurn = () => Promise<void>;
 
 /**
  * Goes through a body as XML 1.0 in UTF-8, skipping a byte order mark (contract §2). False when it is not
  * well-formed, is over a limit, is refused by `handler`, or has what no client of ours needs and
- * attackers do: a DOCTYPE, an entity of its own, a processing instruction (contract §5.1).
+ * attackers do: a DOCTYPE, an entity of its own, a processing instruction (contract §5.1). A megabyte takes tens of
+ * milliseconds; between its pieces others get their turn.
  */
-export function readXml(body: Buffer, limits: XmlTextLimits, handler: XmlHandler): boolean {
+export async function readXml(
+  body: Buffer,
+  limits: XmlTextLimits,
+  handler: XmlHandler,
+  takeTurn: TakeTurn,
+): Promise<boolean> {
   if (!isUtf8(body)) return false;
   const parser = new SaxesParser(strict);
   let depth = 0;
@@ -53,7 +65,12 @@ export function readXml(body: Buffer, limits: XmlTextLimits, handler: XmlHandler
     if (!handler.close()) refuse();
   });
   try {
-    parser.write(body.toString('utf8')).close();
+    const text = body.toString('utf8');
+    for (let at = 0; at < text.length; at += limits.pieceCharactersMax) {
+      if (at > 0) await takeTurn();
+      parser.write(text.slice(at, at + limits.pieceCharactersMax));
+    }
+    parser.close();
     return true;
   } catch (error) {
     if (error === refusal) return false;
