@@ -203,7 +203,7 @@ export function createApp(world: World, settings: AppSettings): App {
   const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
   const gatewayDoor = createGatewayDoor(
-    createXmlDoor({ accounts, intake, idempotency, onFailure }),
+    createXmlDoor({ accounts, intake, idempotency, clock, onFailure }),
     createGetDoor({ accounts, intake, idempotency, onFailure }),
   );
   const refuseApi: Route['refuse'] = (why) =>
