@@ -1,5 +1,6 @@
 import { describe } from 'node:test';
 import { testAnswered } from './conformance/answered.ts';
+import { testConversions } from './conformance/conversions.ts';
 import { testDispatch } from './conformance/dispatch.ts';
 import { testDurability } from './conformance/durability.ts';
 import { testHistory } from './conformance/history.ts';
@@ -24,5 +25,6 @@ export function testStore(name: string, open: OpenStore): void {
   describe(`${name}: opt-outs`, () => testOptOuts(open));
   describe(`${name}: leases`, () => testLeases(open));
   describe(`${name}: history and retention`, () => testHistory(open));
+  describe(`${name}: conversions`, () => testConversions(open));
   describe(`${name}: durability`, () => testDurability(open));
 }

@@ -3,6 +3,7 @@ import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
+import type { ConversionStore } from './conversion-contract.ts';
 import type { InboundStore, OptOutStore } from './inbound-contract.ts';
 
 export type { InboundQueue, QueuedInbound } from './inbound-contract.ts';
@@ -24,6 +25,7 @@ export interface Store {
   readonly outbox: OutboxStore;
   readonly inbound: InboundStore;
   readonly optOuts: OptOutStore;
+  readonly conversions: ConversionStore;
   readonly leases: LeaseStore;
   readonly history: HistoryStore;
   readonly retention: RetentionStore;
@@ -136,8 +138,6 @@ export interface DispatchStore {
     lease: Lease | null,
     now: number,
   ): Promise<Consequences>;
-  /** Looks at up to `limit` messages whose due time has come. */
-  sweep(now: number, limit: number): Promise<Consequences & { looked: number }>;
   /**
    * Ends messages that the customer takes back, if nothing of them has gone out: only the lanes' owner knows
    * what is on its way, and asks for no such message. `cancelled` is in the order of `ids`.
@@ -146,6 +146,8 @@ export interface DispatchStore {
     ids: readonly MessageId[],
     now: number,
   ): Promise<Consequences & { cancelled: readonly boolean[] }>;
+  /** Looks at up to `limit` messages whose due time has come. */
+  sweep(now: number, limit: number): Promise<Consequences & { looked: number }>;
 }
 
 export interface UnsentPart {

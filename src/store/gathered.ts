@@ -4,6 +4,7 @@ import type { ReadyStep } from '../core/ready-step.ts';
 import type { StatusReport } from '../core/report.ts';
 import type { Consequences, OutboxReport } from './contract.ts';
 import type { Envelope, Life, Rows } from './rows.ts';
+import { tallyProgress } from './tallies.ts';
 
 /** Does what the lifecycle asks for and remembers what the caller must know of it. */
 export class Gathered {
@@ -20,7 +21,10 @@ export class Gathered {
   advance(life: Life, fact: Fact, now: number, operator: string | null = null): Live {
     const { envelope, live } = life;
     const next = advance(envelope, live, fact, now);
-    if (next.live !== live) this.#rows.putLive(envelope.id, next.live);
+    if (next.live !== live) {
+      this.#rows.putLive(envelope.id, next.live);
+      tallyProgress(this.#rows, envelope, live, next.live);
+    }
     this.apply(envelope, next.effects, now, operator ?? envelope.operator);
     return next.live;
   }

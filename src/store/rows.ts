@@ -9,7 +9,14 @@ import type { Lease, MessageEvent, OutboxReport } from './contract.ts';
  * over it; a store implements it (docs/decisions/002). All calls happen inside one transaction, see
  * what it wrote before, and are undone together when it fails.
  */
-export interface Rows extends LaneRows, PartRows, ParkedRows, ReportRows, LeaseRows, WalletRows {
+export interface Rows
+  extends LaneRows,
+    PartRows,
+    ParkedRows,
+    ReportRows,
+    LeaseRows,
+    WalletRows,
+    TallyRows {
   /** Throws when the id is taken: ids are ours, so that is a bug. */
   insertMessage(message: Message, live: Live): void;
   findLife(id: MessageId): Life | undefined;
@@ -108,6 +115,22 @@ export interface LeaseRows {
   findLease(resource: string): Lease | undefined;
   putLease(lease: Lease): void;
 }
+
+/** What became of messages, counted by the hour of their acceptance. */
+export interface TallyRows {
+  tally(place: TallyPlace, what: Tallied): void;
+}
+
+export interface TallyPlace {
+  readonly account: string;
+  readonly acceptedAt: number;
+  readonly connection: string;
+  readonly operator: string | null;
+}
+
+export type Tallied = 'sent' | 'delivered' | 'converted';
+
+export const tallyHourMs = 60 * 60 * 1000;
 
 export interface WalletRows {
   findWallet(account: string): number | undefined;

@@ -13,8 +13,11 @@ import {
   type ParkedReceipt,
   type PartRef,
   type Rows,
+  type Tallied,
+  type TallyPlace,
 } from '../rows.ts';
 import { MemoryAnswers } from './memory-answers.ts';
+import { MemoryConversions } from './memory-conversions.ts';
 import { MemoryInbound } from './memory-inbound.ts';
 import { SortedList } from './sorted-list.ts';
 
@@ -54,6 +57,7 @@ export class MemoryRows implements Rows {
   readonly leases = new Map<string, Lease>();
   readonly wallets = new Map<string, number>();
   readonly answers = new MemoryAnswers((undo) => this.#undo.push(undo));
+  readonly conversions = new MemoryConversions((undo) => this.#undo.push(undo));
   readonly inbound = new MemoryInbound((undo) => this.#undo.push(undo));
   readonly ready = new Map<string, SortedList<Pick<Queued, 'due' | 'id'>>>();
   readonly live = new SortedList<{ due: number; id: MessageId }>(byDueAndId);
@@ -230,6 +234,10 @@ export class MemoryRows implements Rows {
 
   putWallet(account: string, messagesLeft: number): void {
     this.#set(this.wallets, account, messagesLeft);
+  }
+
+  tally(place: TallyPlace, what: Tallied): void {
+    this.conversions.tally(place, what);
   }
 
   /** Retention: the message and all that hangs on it. */

@@ -8,6 +8,7 @@ import type {
   Store,
   StoreCounts,
 } from '../contract.ts';
+import { recordConversion } from '../conversions.ts';
 import { listEvents } from '../history.ts';
 import { acquireLeases, releaseLeases } from '../leases.ts';
 import { acceptOnce, findKey } from '../once.ts';
@@ -89,8 +90,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       withdraw: (batch, now) => transact('withdraw', () => transactions.withdraw(rows, batch, now)),
       submitted: (batch, lease, now) =>
         transact('submitted', () => transactions.submitted(rows, batch, lease, now)),
-      sweep: (now, limit) => transact('sweep', () => transactions.sweep(rows, now, limit)),
       cancel: (ids, now) => transact('cancel', () => transactions.cancel(rows, ids, now)),
+      sweep: (now, limit) => transact('sweep', () => transactions.sweep(rows, now, limit)),
     },
     receipts: {
       record: (batch, now) => transact('record', () => transactions.record(rows, batch, now)),
@@ -102,6 +103,16 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       read: (query) => transact('read', () => readOutbox(rows, query)),
       told: (batch, now) => transact('told', () => transactions.told(rows, batch, now)),
       postpone: (batch) => transact('postpone', () => transactions.postpone(rows, batch)),
+    },
+    conversions: {
+      record: (request) =>
+        transact('conversion', () =>
+          recordConversion(rows, rows.conversions, rows.answers, request),
+        ),
+      find: async (query) => rows.conversions.find(query),
+      counts: async (query) => rows.conversions.counts(query),
+      prune: (before, limit) =>
+        transact('pruneConversions', () => rows.conversions.prune(before, limit)),
     },
     leases: {
       acquire: (resources, holder, ttlMs, now) =>

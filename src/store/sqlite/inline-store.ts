@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../contract.ts';
+import { ConversionReader } from './conversion-reader.ts';
 import { Gatherer } from './gatherer.ts';
 import { HistoryReader } from './history-reader.ts';
 import { InboundReader } from './inbound-reader.ts';
@@ -19,6 +20,7 @@ export function createInlineStore(
   const writer = new BatchWriter(database, null, cachedMessagesMax);
   const reader = new HistoryReader(database);
   const inbound = new InboundReader(database);
+  const conversions = new ConversionReader(database);
   const port = {
     send(batch: readonly unknown[]): void {
       const answer = writer.run(batch);
@@ -27,10 +29,18 @@ export function createInlineStore(
   };
   const gatherer = new Gatherer(clock, port, () => {});
   return {
-    ...createStore(gatherer, async (question) => reader.answer(question), {
-      answered: async (batch) => inbound.answered(batch),
-      find: async (query) => inbound.find(query),
-    }),
+    ...createStore(
+      gatherer,
+      async (question) => reader.answer(question),
+      {
+        answered: async (batch) => inbound.answered(batch),
+        find: async (query) => inbound.find(query),
+      },
+      {
+        find: async (query) => conversions.find(query),
+        counts: async (query) => conversions.counts(query),
+      },
+    ),
     async close() {
       await gatherer.finish();
       database.close();

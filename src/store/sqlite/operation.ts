@@ -2,6 +2,7 @@ import type { Retention } from '../contract.ts';
 import type { Cell, CellReader } from './cells.ts';
 import type { QueueReader } from './queue-reader.ts';
 import type { SqliteAnswers } from './sqlite-answers.ts';
+import type { SqliteConversions } from './sqlite-conversions.ts';
 import type { SqliteInbound } from './sqlite-inbound.ts';
 import type { SqliteRows } from './sqlite-rows.ts';
 
@@ -9,6 +10,7 @@ import type { SqliteRows } from './sqlite-rows.ts';
 export interface Workroom {
   readonly rows: SqliteRows;
   readonly answers: SqliteAnswers;
+  readonly conversions: SqliteConversions;
   readonly inbound: SqliteInbound;
   readonly queues: QueueReader;
   prune(before: Retention, limit: number): number;

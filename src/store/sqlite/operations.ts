@@ -22,6 +22,7 @@ import { findKey, acceptOnce as runAcceptOnce } from '../once.ts';
 import * as transactions from '../transactions.ts';
 import { readKnownKey, readOnce, writeKnownKey, writeOnce } from './answer-codec.ts';
 import type { CellReader } from './cells.ts';
+import { conversionOperations } from './conversion-operations.ts';
 import {
   readConsequences,
   readLease,
@@ -239,7 +240,6 @@ const postpone = viaJson(
   (batch) => batch.length,
 );
 
-const sweep = viaJson(
 const cancel = viaJson(
   'cancel',
   ({ rows }, { ids, now }: { ids: readonly MessageId[]; now: number }) =>
@@ -247,6 +247,7 @@ const cancel = viaJson(
   ({ ids }) => ids.length,
 );
 
+const sweep = viaJson(
   'sweep',
   ({ rows }, { now, limit }: Swept) => transactions.sweep(rows, now, limit),
   weighLimit,
@@ -292,6 +293,7 @@ const prune = viaJson(
 /** All that can be asked of the writer thread. */
 export const operations = {
   ...inboundOperations,
+  ...conversionOperations,
   accept: defineOperation(accept),
   acceptOnce: defineOperation(acceptOnce),
   findAnswer: defineOperation(findAnswer),
@@ -302,9 +304,9 @@ export const operations = {
   intend: defineOperation(intend),
   withdraw: defineOperation(withdraw),
   submitted: defineOperation(submitted),
+  cancel: defineOperation(cancel),
   sweep: defineOperation(sweep),
   record: defineOperation(record),
-  cancel: defineOperation(cancel),
   sweepParked: defineOperation(sweepParked),
   queues: defineOperation(viaJson<null, string[]>('queues', ({ queues }) => queues.listQueues())),
   readOutbox: defineOperation(readOutbox),

@@ -221,4 +221,41 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account, channel, number)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Conversions, whose sequence rises with time. What is absent is an empty text where it is looked for.
+  -- "counted_at" is when the message was accepted, or the conversion received if it fits none.
+  CREATE TABLE conversion (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    msisdn TEXT NOT NULL,
+    converted_at INTEGER NOT NULL,
+    notified_at INTEGER,
+    received_at INTEGER NOT NULL,
+    counted_at INTEGER NOT NULL,
+    message_id TEXT,
+    connection TEXT NOT NULL,
+    operator TEXT NOT NULL,
+    grouping1 TEXT,
+    grouping2 TEXT,
+    grouping3 TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX conversion_reported ON conversion (account, reference, msisdn, converted_at);
+  CREATE UNIQUE INDEX conversion_message ON conversion (message_id) WHERE message_id IS NOT NULL;
+  CREATE INDEX conversion_account ON conversion (account, sequence);
+  CREATE INDEX conversion_msisdn ON conversion (account, msisdn, sequence);
+  CREATE INDEX conversion_counted ON conversion (account, counted_at);
+
+  -- What became of the messages that were accepted in an hour.
+  CREATE TABLE tally (
+    hour INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    operator TEXT NOT NULL,
+    sent INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    converted INTEGER NOT NULL,
+    PRIMARY KEY (hour, account, connection, operator)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -5,7 +5,15 @@ import type { Content, Message, MessageId } from '../../core/message.ts';
 import type { ReceiptFact } from '../../core/receipt.ts';
 import { statusBit } from '../../core/status.ts';
 import type { Lease, MessageEvent, OutboxReport, StoreCounts } from '../contract.ts';
-import { type NewReport, noContent, type ParkedReceipt, type PartRef, type Rows } from '../rows.ts';
+import {
+  type NewReport,
+  noContent,
+  type ParkedReceipt,
+  type PartRef,
+  type Rows,
+  type Tallied,
+  type TallyPlace,
+} from '../rows.ts';
 import { type Cell, CellReader } from './cells.ts';
 import { type HeldLife, LifeCache } from './life-cache.ts';
 import {
@@ -16,6 +24,7 @@ import {
   writeEnvelope,
   writeLive,
 } from './message-codec.ts';
+import { SqliteTallies } from './sqlite-tallies.ts';
 import { prepareStatements, StateUpdates } from './statements.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -29,6 +38,7 @@ export class SqliteRows implements Rows {
   readonly #lives: LifeCache;
   readonly #unwritten: HeldLife[] = [];
   readonly #updates: StateUpdates;
+  readonly #tallies: SqliteTallies;
   /** Newest first. */
   #days: number[] = [];
   readonly #counts = { messages: 0, ready: 0, live: 0, outbox: 0, parked: 0 };
@@ -41,6 +51,7 @@ export class SqliteRows implements Rows {
     this.#lives = new LifeCache(cachedMax);
     this.#statements = prepareStatements(database);
     this.#updates = new StateUpdates(database);
+    this.#tallies = new SqliteTallies(database);
     this.#recall();
   }
 
@@ -59,6 +70,7 @@ export class SqliteRows implements Rows {
 
   commit(): void {
     this.flush();
+    this.#tallies.flush();
     if (this.#hasCounted) {
       const { messages } = this.#counts;
       this.#statements.putCounter.write(messages, this.#lastNumber, this.#lastSequence);
@@ -72,6 +84,7 @@ export class SqliteRows implements Rows {
     // SQLite has rolled back by itself when the disk failed.
     if (this.#database.isTransaction) this.#statements.rollback.write();
     this.#unwritten.length = 0;
+    this.#tallies.clear();
     this.#lives.clear();
     this.#recall();
   }
@@ -310,6 +323,10 @@ export class SqliteRows implements Rows {
 
   putWallet(account: string, messagesLeft: number): void {
     this.#statements.putWallet.write(account, messagesLeft);
+  }
+
+  tally(place: TallyPlace, what: Tallied): void {
+    this.#tallies.add(place, what);
   }
 
   /** Retention has deleted a message that had ended. */

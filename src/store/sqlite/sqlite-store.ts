@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../contract.ts';
+import type { ConversionCounts } from '../conversion-contract.ts';
 import type { Cell } from './cells.ts';
 import type { Synchronous, WriterSettings } from './database.ts';
 import { Gatherer } from './gatherer.ts';
@@ -67,10 +68,22 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   await opened.promise;
 
   const history = new HistoryClient(file);
-  const store = createStore(gatherer, (question) => history.ask(question), {
-    answered: (batch) => history.ask({ answered: batch }),
-    find: (query) => history.ask({ inbound: query }),
-  });
+  const store = createStore(
+    gatherer,
+    (question) => history.ask(question),
+    {
+      answered: (batch) => history.ask({ answered: batch }),
+      find: (query) => history.ask({ inbound: query }),
+    },
+    {
+      find: (query) => history.ask({ conversions: query }),
+      async counts(query) {
+        const [counts] = await history.ask<ConversionCounts>({ conversionCounts: query });
+        if (counts === undefined) throw new Error('the store counted nothing');
+        return counts;
+      },
+    },
+  );
   return {
     ...store,
     backlog: () => gatherer.backlog,

@@ -1,4 +1,5 @@
 import type { MessageHistory, Store } from '../contract.ts';
+import { type ConversionReading, createConversionMethods } from './conversion-operations.ts';
 import type { Gatherer } from './gatherer.ts';
 import type { HistoryQuestion } from './history-reader.ts';
 import { createInboundMethods, type InboundReading } from './inbound-methods.ts';
@@ -9,9 +10,11 @@ export function createStore(
   gatherer: Gatherer,
   ask: (question: HistoryQuestion) => Promise<readonly MessageHistory[]>,
   reading: InboundReading,
+  conversions: ConversionReading,
 ): Omit<Store, 'close'> {
   return {
     ...createInboundMethods(gatherer, reading),
+    conversions: createConversionMethods(gatherer, conversions),
     intake: {
       accept: (request) => gatherer.ask(operations.accept, request),
       acceptOnce: (request, once) => gatherer.ask(operations.acceptOnce, { request, once }),
@@ -28,10 +31,10 @@ export function createStore(
       intend: (batch, now) => gatherer.ask(operations.intend, { batch, now }),
       withdraw: (batch, now) => gatherer.ask(operations.withdraw, { batch, now }),
       submitted: (batch, lease, now) => gatherer.ask(operations.submitted, { batch, lease, now }),
+      cancel: (ids, now) => gatherer.ask(operations.cancel, { ids, now }),
       sweep: (now, limit) => gatherer.ask(operations.sweep, { now, limit }),
     },
     receipts: {
-      cancel: (ids, now) => gatherer.ask(operations.cancel, { ids, now }),
       record: (batch, now) => gatherer.ask(operations.record, { batch, now }),
       sweepParked: (now, limit, dropBefore) =>
         gatherer.ask(operations.sweepParked, { now, limit, dropBefore }),

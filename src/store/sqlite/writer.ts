@@ -7,6 +7,7 @@ import { createPruner } from './pruner.ts';
 import { QueueReader } from './queue-reader.ts';
 import { SearchRuns } from './search-runs.ts';
 import { SqliteAnswers } from './sqlite-answers.ts';
+import { SqliteConversions } from './sqlite-conversions.ts';
 import { SqliteInbound } from './sqlite-inbound.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 
@@ -45,6 +46,7 @@ export class BatchWriter {
       rows,
       inbound,
       answers: new SqliteAnswers(database),
+      conversions: new SqliteConversions(database),
       queues: new QueueReader(database),
       prune: createPruner(database, rows, inbound),
       indexRun: () => this.#runs.makeRun(rows.lastNumber),
