@@ -11,6 +11,7 @@ import { createOpenApiDoor } from './api/openapi/openapi-door.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
 import { renderRefusal } from './api/plain-answers.ts';
+import { createPlanDoor } from './api/plan/plan-door.ts';
 import { problem } from './api/problem.ts';
 import { createXmlDoor } from './api/xml/xml-door.ts';
 import {
@@ -30,7 +31,7 @@ import { ConnectionWatch } from './dispatch/connection-watch.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { HttpCounters } from './http/listener.ts';
 import { createRouteFinder, type Route } from './http/router.ts';
-import { createIntake } from './intake/intake.ts';
+import { createIntake, type IntakeParts } from './intake/intake.ts';
 import type { Clock } from './lib/clock.ts';
 import type { HttpClient } from './lib/http-client.ts';
 import { describeError, type Log } from './lib/log.ts';
@@ -41,6 +42,7 @@ import type { Random } from './lib/random.ts';
 import { createMetrics } from './metrics.ts';
 import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
 import { createRouter } from './routing/router.ts';
+import { drySubmit } from './smpp-server/dry-submit.ts';
 import type { OutboxReport, Store } from './store/contract.ts';
 import { version } from './version.ts';
 import { createReportSender } from './webhooks/sender.ts';
@@ -159,10 +161,11 @@ export function createApp(world: World, settings: AppSettings): App {
     groups: settings.groups ?? [],
     gateOf: (connection) => watch.gate(connection),
   });
-  const intake = createIntake({
+  const ids = createMessageIds(clock, random, settings.cell);
+  const intakeParts: IntakeParts = {
     store: store.intake,
     clock,
-    ids: createMessageIds(clock, random, settings.cell),
+    ids,
     router,
     countPdus: (name, content) => connections.get(name)?.countParts(content) ?? null,
     validate: (name, content) => connections.get(name)?.validate(content) ?? null,
@@ -173,7 +176,8 @@ export function createApp(world: World, settings: AppSettings): App {
       if (reports.length > 0) onReports(reports);
     },
     onStoreFailure,
-  });
+  };
+  const intake = createIntake(intakeParts);
 
   const idempotency = createIdempotency({ answers: store.answers, clock });
 
@@ -203,9 +207,17 @@ export function createApp(world: World, settings: AppSettings): App {
   const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
   const gatewayDoor = createGatewayDoor(
-    createXmlDoor({ accounts, intake, idempotency, clock, onFailure }),
+    createXmlDoor({ accounts, intake, idempotency, onFailure }),
     createGetDoor({ accounts, intake, idempotency, onFailure }),
   );
+  const planDoor = createPlanDoor({
+    accounts,
+    intake: intakeParts,
+    idempotency,
+    submit: (pdu, account, dryIntake) =>
+      drySubmit(pdu, { account, intake: dryIntake, clock, ids, onFailure }),
+    onFailure,
+  });
   const refuseApi: Route['refuse'] = (why) =>
     why === 'busy'
       ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
@@ -219,6 +231,7 @@ export function createApp(world: World, settings: AppSettings): App {
     },
     ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
     api('/api/messages/*', createMessagesDoor(store.history, accounts)),
+    api('/api/plan', planDoor),
     api('/livez', livenessDoor),
     api('/readyz', createReadinessDoor(readiness)),
     api('/metrics', createMetricsDoor(metrics, clock)),

@@ -30,7 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   inbound: ['core', 'text', 'store', 'lib', 'webhooks'],
   'smpp-server': ['core', 'text', 'lib', 'smpp', 'store', 'intake', 'webhooks'],
   http: ['api', 'core', 'lib'],
-  api: ['core', 'lib', 'store', 'intake'],
+  api: ['core', 'routing', 'lib', 'store', 'intake'],
   rehearsal: ['core', 'text', 'lib', 'api'],
 };
 

@@ -68,6 +68,8 @@ export interface IntakeParts {
   onAccepted(accepted: Accepted): void;
   /** The store failed at a part of a request; the rest was accepted. For the log. */
   onStoreFailure(what: string, error: unknown): void;
+  /** Told what each recipient comes to, in the order of the results. For dry runs. */
+  onBuilt?(made: Message | Rejection, checked: CheckedMessage, to: string | null): void;
 }
 
 export interface Accepted {
@@ -209,6 +211,7 @@ async function expand(run: Run, isOne: boolean): Promise<void> {
 /** Makes a message of one recipient, or a rejection, and keeps the result. */
 function take(run: Run, checked: CheckedMessage, to: string | null): void {
   const made = run.builder.build(checked, to);
+  run.parts.onBuilt?.(made, checked, to);
   const { reference } = checked;
   if ('reason' in made) {
     run.results.push({ to, reference, id: null, parts: 0, rejection: made });

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createMessageIds } from '../../src/lib/message-id.ts';
 import { createSeededRandom } from '../../src/lib/random.ts';
 import type { Route } from '../../src/routing/route.ts';
-import { createRouter } from '../../src/routing/router.ts';
+import { createRouter, type RouterOptions } from '../../src/routing/router.ts';
 import type { OutboxReport } from '../../src/store/contract.ts';
 import { createMemoryStore, type MemoryStoreOptions } from '../../src/store/memory/memory-store.ts';
 
@@ -36,6 +36,7 @@ export const everyRoute: readonly Route[] = deliveryChannels.map((channel) => ({
 export interface DoorRigOptions extends Partial<Pick<IntakeParts, 'admit' | 'screen'>> {
   account?: Partial<Account>;
   routes?: readonly Route[];
+  routing?: RouterOptions;
   /** Opens the account's wallet. */
   messagesLeft?: number;
   commit?: MemoryStoreOptions['commit'];
@@ -45,6 +46,8 @@ export interface DoorRigOptions extends Partial<Pick<IntakeParts, 'admit' | 'scr
 export interface DoorRig {
   /** What a door is made of. */
   readonly parts: Omit<JsonDoorParts, 'limits'>;
+  /** What the intake is made of. */
+  readonly intakeParts: IntakeParts;
   /** All that was accepted, in order. */
   readonly accepted: Message[];
   readonly reports: OutboxReport[];
@@ -65,11 +68,11 @@ export async function createDoorRig(options: DoorRigOptions = {}): Promise<DoorR
   const reports: OutboxReport[] = [];
   const failures: unknown[] = [];
   const connections = deliveryChannels.map((channel) => ({ name: channel, channel }));
-  const intake = createIntake({
+  const intakeParts: IntakeParts = {
     store,
     clock,
     ids: createMessageIds(clock, createSeededRandom(1), 0),
-    router: createRouter(options.routes ?? everyRoute, connections),
+    router: createRouter(options.routes ?? everyRoute, connections, options.routing),
     admit: options.admit ?? (() => 'ok'),
     ...(options.screen === undefined ? {} : { screen: options.screen }),
     onAccepted(batch) {
@@ -77,7 +80,8 @@ export async function createDoorRig(options: DoorRigOptions = {}): Promise<DoorR
       reports.push(...batch.reports);
     },
     onStoreFailure: (_what, error) => failures.push(error),
-  });
+  };
+  const intake = createIntake(intakeParts);
   return {
     parts: {
       accounts: {
@@ -89,6 +93,7 @@ export async function createDoorRig(options: DoorRigOptions = {}): Promise<DoorR
       idempotency: createIdempotency({ answers, clock }),
       onFailure: (error) => failures.push(error),
     },
+    intakeParts,
     accepted,
     reports,
     failures,

@@ -1,6 +1,7 @@
 import { messagesOpenApi } from './messages.ts';
 import { opsOpenApi } from './ops.ts';
 import type { OpenApiFragment } from './parts.ts';
+import { planOpenApi } from './plan.ts';
 import { sendOpenApi } from './send.ts';
 
 /** An OpenAPI 3.1 document. */
@@ -19,7 +20,7 @@ export function createOpenApiDocument(
   version: string,
   more: readonly OpenApiFragment[],
 ): OpenApiDocument {
-  const fragments = [sendOpenApi, messagesOpenApi, opsOpenApi, ...more];
+  const fragments = [sendOpenApi, messagesOpenApi, planOpenApi, opsOpenApi, ...more];
   return {
     openapi: '3.1.0',
     info: { title: 'Chappe', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
