@@ -30,6 +30,15 @@ export interface AccountEntry {
   readonly smppPasswordHash?: string;
 }
 
+/** Who may bind over SMPP. */
+export function listLogins(
+  entries: readonly AccountEntry[],
+): { account: Account; passwordHash: string }[] {
+  return entries.flatMap(({ account, smppPasswordHash: passwordHash }) =>
+    passwordHash === undefined || account.smpp === undefined ? [] : [{ account, passwordHash }],
+  );
+}
+
 /** An account as the configuration file describes it. */
 export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountEntry {
   const webhook = entry.statusWebhook;

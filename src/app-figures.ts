@@ -3,6 +3,7 @@ import type { ConnectionWatch } from './dispatch/connection-watch.ts';
 import type { Dispatcher } from './dispatch/dispatcher.ts';
 import type { HttpCounters } from './http/listener.ts';
 import type { Figure } from './metrics.ts';
+import type { SmppServer } from './smpp-server/smpp-server.ts';
 import type { ReportSender, SenderStats } from './webhooks/sender.ts';
 
 /** What the figures are read from. */
@@ -10,6 +11,7 @@ export interface FigureSources {
   readonly dispatcher: Dispatcher;
   readonly watch: ConnectionWatch;
   readonly sender: ReportSender;
+  readonly smpp: SmppServer;
   readonly counts: Readonly<MessageCounts>;
   readonly callbackCounts: Readonly<CallbackCounts>;
   backlog(): number;
@@ -75,6 +77,7 @@ export function listFigures(sources: FigureSources): Figure[] {
       name: 'chappe_callbacks_total',
       help: 'Calls of providers: what they brought is on disk (taken), or why not.',
       kind: 'counter',
+      labels: ['connection', 'verdict'],
       read: () =>
         [...sources.callbackCounts].flatMap(([connection, counted]) =>
           Object.entries(counted).map(([verdict, value]) => ({
@@ -84,6 +87,7 @@ export function listFigures(sources: FigureSources): Figure[] {
         ),
     },
     ...senderFigures(sender),
+    ...smppFigures(sources.smpp),
     ...(http === undefined ? [] : httpFigures(http)),
   ];
 }
@@ -122,6 +126,60 @@ function senderFigures(sender: ReportSender): Figure[] {
       'chappe_webhook_resting',
       'Queues that rest because their endpoint fails.',
       of((stats) => stats.resting),
+    ),
+  ];
+}
+
+function smppFigures(smpp: SmppServer): Figure[] {
+  const { counters } = smpp;
+  return [
+    gauge('chappe_smpp_connections', 'Open connections of customers.', () => smpp.connections),
+    {
+      name: 'chappe_smpp_sessions',
+      help: 'Sessions that are bound.',
+      kind: 'gauge',
+      labels: ['account'],
+      read: () =>
+        Array.from(smpp.sessions(), ([account, value]) => ({ value, labels: { account } })),
+    },
+    counter('chappe_smpp_binds_total', 'Binds that were accepted.', () => counters.binds),
+    counter(
+      'chappe_smpp_binds_refused_total',
+      'Binds that were refused.',
+      () => counters.bindsRefused,
+    ),
+    counter(
+      'chappe_smpp_connections_refused_total',
+      'Connections that were cut at once because there were too many.',
+      () => counters.connectionsRefused,
+    ),
+    {
+      name: 'chappe_smpp_requests_total',
+      help: 'Requests of customers that their session allowed.',
+      kind: 'counter',
+      labels: ['command'],
+      read: () =>
+        counters.requests().map(({ command, count }) => ({ value: count, labels: { command } })),
+    },
+    {
+      name: 'chappe_smpp_refused_total',
+      help: 'Requests of customers that were refused.',
+      kind: 'counter',
+      labels: ['status'],
+      read: () =>
+        counters.refusals().map(({ status, count }) => ({ value: count, labels: { status } })),
+    },
+    counter('chappe_smpp_unreadable_total', 'PDUs that could not be read.', () => counters.faults),
+    counter(
+      'chappe_smpp_violations_total',
+      'Requests that the state of their session does not allow.',
+      () => counters.violations,
+    ),
+    counter('chappe_smpp_overflows_total', 'Requests beyond the window.', () => counters.overflows),
+    counter(
+      'chappe_smpp_deliveries_total',
+      'Receipts and incoming messages that were sent to customers.',
+      () => counters.deliveries,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { type AccountEntry, createAccounts } from './accounts.ts';
+import { type AccountEntry, createAccounts, listLogins } from './accounts.ts';
 import type { DoorRequest, DoorResponse } from './api/door.ts';
 import { createGatewayDoor, gatewayPaths } from './api/gateway-door.ts';
 import { createGetDoor } from './api/get/get-door.ts';
@@ -36,14 +36,16 @@ import type { Clock } from './lib/clock.ts';
 import type { HttpClient } from './lib/http-client.ts';
 import { describeError, type Log } from './lib/log.ts';
 import { createMessageIds } from './lib/message-id.ts';
-import type { Net } from './lib/net.ts';
+import type { Net, Wire, WireHandler } from './lib/net.ts';
 import type { ProviderHttp } from './lib/provider-http.ts';
 import type { Random } from './lib/random.ts';
 import { createMetrics } from './metrics.ts';
 import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
 import { createRouter } from './routing/router.ts';
 import { drySubmit } from './smpp-server/dry-submit.ts';
+import { createDeliveries } from './smpp-server/deliveries.ts';
 import type { OutboxReport, Store } from './store/contract.ts';
+import { createSmppServer, type ServerLimits } from './smpp-server/smpp-server.ts';
 import { version } from './version.ts';
 import { createReportSender } from './webhooks/sender.ts';
 import type { WebhookApprovals } from './webhooks/test-call.ts';
@@ -79,6 +81,8 @@ export interface AppSettings {
   /** Operations that wait for the store right now. */
   backlog(): number;
   /** With so many waiting, new messages are refused; receipts and reports go on. */
+  /** What customers' SMPP connections may be beyond or below the defaults. */
+  readonly smppLimits?: ServerLimits;
   readonly backlogMax: number;
   /** What the listener has counted; absent where there is none. */
   readonly http?: { readonly counters: Readonly<HttpCounters>; openConnections(): number };
@@ -99,6 +103,8 @@ export interface App {
   /** Refuses new messages, finishes what is under way for at most `graceMs`, and closes the store. */
   stop(graceMs: number): Promise<void>;
 }
+  /** Takes a customer's SMPP connection, whoever listens for it. */
+  acceptSmpp(wire: Wire): WireHandler;
 
 /**
  * Builds the gateway: the only file that knows every part.
@@ -132,10 +138,18 @@ export function createApp(world: World, settings: AppSettings): App {
     sender.offer(reports);
     settings.onReports?.(reports);
   }
+  const deliveries = createDeliveries({
+    outbox: store.outbox,
+    inbound: store.inbound.queue,
+    accounts,
+    clock,
+    log,
+  });
   const dispatcher = new Dispatcher({
     store,
     clock,
     holder: settings.holder,
+    deliveries.offer(reports);
     onReports,
     // Incoming messages have no home yet: the operator is asked to keep them (ESME_RX_T_APPN).
     onInbound: () => Promise.reject(new Error('incoming messages are not taken')),
@@ -188,6 +202,19 @@ export function createApp(world: World, settings: AppSettings): App {
     if (settings.backlog() >= settings.backlogMax) reasons.push('The store does not keep up.');
     return reasons;
   }
+  const smpp = createSmppServer({
+    logins: listLogins(settings.accounts),
+    intake,
+    history: store.history,
+    ids,
+    clock,
+    log,
+    deliveries,
+    cancel: (messages) => dispatcher.cancel(messages),
+    onFailure,
+    limits: settings.smppLimits ?? {},
+  });
+
 
   const callbackCounts: CallbackCounts = new Map();
   const findConnection = (name: string) =>
@@ -208,6 +235,7 @@ export function createApp(world: World, settings: AppSettings): App {
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
   const gatewayDoor = createGatewayDoor(
     createXmlDoor({ accounts, intake, idempotency, onFailure }),
+      smpp,
     createGetDoor({ accounts, intake, idempotency, onFailure }),
   );
   const planDoor = createPlanDoor({
@@ -256,6 +284,7 @@ export function createApp(world: World, settings: AppSettings): App {
       for (const { account, messages } of settings.wallets) {
         await store.intake.openWallet(account, messages);
       }
+    acceptSmpp: smpp.accept,
       await dispatcher.start();
       watch.start(() => dispatcher.connections().map(({ connection }) => connection));
       await sender.start();
@@ -270,11 +299,15 @@ export function createApp(world: World, settings: AppSettings): App {
       await world.provider.close();
       await store.close();
     },
+      await deliveries.start();
+      smpp.start();
   };
 }
 
 function logJudgement(
   log: Log,
+      await deliveries.stop(graceMs);
+      await smpp.stop(graceMs);
   connection: string,
   judgement: BreakerState,
   cause: BreakerCause,

@@ -97,7 +97,14 @@ export const configFile = z
           .default({}),
       })
       .prefault({}),
-    smpp: z.strictObject({ host: z.string().optional(), port: port.optional() }).default({}),
+    smpp: z
+      .strictObject({
+        host: z.string().optional(),
+        port: port.optional(),
+        connectionsMax: count.optional(),
+        connectionsPerAddressMax: count.optional(),
+      })
+      .default({}),
     webhooks: z
       .strictObject({
         /** Networks (CIDR) that webhooks may point to although they are special, such as 10.0.0.0/8. */

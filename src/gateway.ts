@@ -23,6 +23,7 @@ import { keepApprovals } from './webhooks/approval-file.ts';
 /** A running gateway in the real world. */
 export interface Gateway {
   readonly httpPort: number;
+  readonly smppPort: number;
   /** The demo account's token; null outside a rehearsal. */
   readonly demoToken: string | null;
   stop(graceMs: number): Promise<void>;
@@ -84,18 +85,24 @@ export async function startGateway(
   closeCore = () => app.stop(0);
   findRoute = app.findRoute;
   await app.start();
+  const smpp = await nodeNet.listen(config.smpp, app.acceptSmpp);
+  opened.defer(() => smpp.close());
   opened.move();
   const url = urlOf(config.http.host, listener.port);
-  if (demoToken === null) log.info('The gateway listens.', { version, url });
+  if (demoToken === null) {
+    log.info('The gateway listens.', { version, url, smpp: `${config.smpp.host}:${smpp.port}` });
+  }
   const retention = systemClock.every(retentionPeriodMs, () => void prune(config, store, log));
   return {
     httpPort: listener.port,
+    smppPort: smpp.port,
     demoToken,
     async stop(graceMs) {
       retention.cancel();
       const endsAt = systemClock.monotonic() + graceMs;
       await listener.close(Math.min(graceMs, requestsGraceMs));
       await app.stop(Math.max(endsAt - systemClock.monotonic(), 0));
+      await smpp.close();
       await stage?.stop();
     },
   };
@@ -183,6 +190,10 @@ function settingsOf(
     groups,
     routes: [...routes, ...(stage === null ? [] : [stage.route])],
     health,
+    smppLimits: {
+      connectionsMax: config.file.smpp.connectionsMax,
+      connectionsPerAddressMax: config.file.smpp.connectionsPerAddressMax,
+    },
     extraRoutes: stage?.extraRoutes ?? [],
     extraOpenApi: stage?.extraOpenApi ?? [],
     backlog,

@@ -5,9 +5,10 @@ const usage = `Chappe ${version}: a self-hosted business messaging gateway and i
 Usage: chappe <command> [options]
 
 Commands:
-  serve   start the gateway (without a configuration: the rehearsal stage)
-  send    send one message and follow it to its end
-  bench   measure the gateway on this machine
+  serve           start the gateway (without a configuration: the rehearsal stage)
+  send            send one message and follow it to its end
+  bench           measure the gateway on this machine
+  hash-password   print the hash of an SMPP password
 
 Options:
   --help      show this help; after a command, that command's help
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
   send: async () => (await import('./cli/send.ts')).send,
   bench: async () => (await import('./cli/bench.ts')).bench,
+  'hash-password': async () => (await import('./cli/hash-password.ts')).hashPasswordCommand,
 };
 
 /**

@@ -5,6 +5,8 @@ export interface Figure {
   name: string;
   help: string;
   kind: 'counter' | 'gauge';
+  /** The names of its labels, where it may begin without values. */
+  labels?: readonly string[];
   /** The present values; labels may be empty. */
   read(): readonly { value: number; labels?: Record<string, string> }[];
 }
@@ -18,7 +20,9 @@ export function createMetrics(figures: readonly Figure[]): Registry {
 }
 
 function register(registry: Registry, figure: Figure): void {
-  const labelNames = [...new Set(figure.read().flatMap(({ labels }) => Object.keys(labels ?? {})))];
+  const labelNames = [
+    ...(figure.labels ?? new Set(figure.read().flatMap(({ labels }) => Object.keys(labels ?? {})))),
+  ];
   const options = { name: figure.name, help: figure.help, labelNames, registers: [registry] };
   if (figure.kind === 'gauge') {
     new Gauge({

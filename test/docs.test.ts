@@ -9,6 +9,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { checkSmsSettings } from '../src/channels/sms/settings.ts';
 import { environmentSettings, loadConfig } from '../src/config.ts';
 import { parseValidity } from '../src/intake/validity.ts';
+import { hashPassword } from '../src/lib/password.ts';
 import { readHandsetPatch } from '../src/rehearsal/handset-schema.ts';
 import { signatureHeaders } from '../src/webhooks/signature.ts';
 
@@ -117,6 +118,7 @@ describe('code in the documents', () => {
   };
   writeFileSync(join(place, 'operator-password'), 'secret\n');
   writeFileSync(join(place, 'operator-ca.pem'), 'certificate\n');
+  writeFileSync(join(place, 'bakery-smpp-hash'), hashPassword('bread123', 2));
 
   for (const [index, { file, code }] of listBlocks('yaml').entries()) {
     test(`YAML block ${index + 1}, of ${file}, is a configuration or a part of one`, () => {

@@ -10,6 +10,8 @@ import { bannerOf } from './banner.ts';
 const settings: Readonly<Partial<Record<(typeof environmentSettings)[number], string>>> = {
   CHAPPE_HTTP_HOST: 'the address to listen on (127.0.0.1)',
   CHAPPE_HTTP_PORT: 'its port; 0 takes any free one (8080)',
+  CHAPPE_SMPP_HOST: "the address for customers' SMPP binds (127.0.0.1)",
+  CHAPPE_SMPP_PORT: 'its port; 0 takes any free one (2775)',
   CHAPPE_DATA_DIR: 'where everything is kept; made if absent (./data)',
   CHAPPE_STORE: '"sqlite:", "sqlite:PATH", or "memory:", which forgets at the end (sqlite:)',
   CHAPPE_CONFIG: 'the YAML file with accounts, connections and routes (none)',
@@ -55,7 +57,7 @@ export async function serve(args: string[]): Promise<number | undefined> {
     const config = loadConfig(process.env);
     mkdirSync(config.dataDir, { recursive: true });
     const gateway = await startGateway(config, print);
-    if (gateway.demoToken !== null) print(bannerOf(config, gateway.httpPort, gateway.demoToken));
+    if (gateway.demoToken !== null) print(bannerOf(config, gateway, gateway.demoToken));
     stopOnSignal(() => gateway.stop(graceMs));
     return undefined;
   } catch (error) {
@@ -101,12 +103,12 @@ function describeStart(error: unknown): string {
   const reason = describeError(error);
   switch (code) {
     case 'EADDRINUSE':
-      return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT to another port.`;
+      return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT or CHAPPE_SMPP_PORT to another port.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${reason}. CHAPPE_HTTP_HOST must be an address of this machine, or 0.0.0.0 for all of them.`;
+      return `${reason}. CHAPPE_HTTP_HOST and CHAPPE_SMPP_HOST must be addresses of this machine, or 0.0.0.0 for all of them.`;
     case 'EACCES':
-      return `${reason}. This user may not use that port or folder: set CHAPPE_HTTP_PORT or CHAPPE_DATA_DIR.`;
+      return `${reason}. This user may not use that port or folder: set CHAPPE_HTTP_PORT, CHAPPE_SMPP_PORT or CHAPPE_DATA_DIR.`;
     case 'EEXIST':
     case 'ENOTDIR':
       return `${reason}. CHAPPE_DATA_DIR must be a folder.`;

@@ -1,6 +1,7 @@
 import type { Account } from '../core/account.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Wire, WireHandler } from '../lib/net.ts';
+import type { Pace } from '../lib/pace.ts';
 import { commandStatus } from '../smpp/command-status.ts';
 import {
   type CancelSm,
@@ -24,7 +25,6 @@ import type { BindCommand } from '../smpp/session-rules.ts';
 import type { ServerCounters } from './counters.ts';
 import { addressOf } from './failures.ts';
 import { deliveryBytesMax, unreadBytesMax } from './limits.ts';
-import type { Pace } from './pace.ts';
 import type { Deliveries, Delivery, ReceiverBind } from './receiver-bind.ts';
 import type { SubmitDesk, Submitter } from './submit-desk.ts';
 

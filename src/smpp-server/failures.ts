@@ -1,3 +1,4 @@
+import { plainAddress } from '../lib/neighbourhood.ts';
 import { rememberedMax } from './limits.ts';
 
 /** Counts what went wrong under a key, forgiving one failure after each period. */
@@ -40,22 +41,7 @@ export class Failures {
   }
 }
 
-/**
- * What failures are counted by: an IPv4 address, or the /64 of an IPv6 one, all of which belongs to
- * one customer of a provider. `peer` is "address:port".
- */
+/** The address in "address:port". */
 export function addressOf(peer: string): string {
-  const address = peer.slice(0, peer.lastIndexOf(':'));
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}
-
-export function neighbourhoodOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const after = tail === '' ? 0 : tail.split(':').length;
-    while (groups.length + after < 8) groups.push('0');
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return plainAddress(peer.slice(0, peer.lastIndexOf(':')));
 }

@@ -2,9 +2,10 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Account } from '../core/account.ts';
 import { createNetworkCheck } from '../lib/addresses.ts';
 import type { Clock } from '../lib/clock.ts';
-import { verifyPassword } from '../lib/password.ts';
+import { neighbourhoodOf } from '../lib/neighbourhood.ts';
+import type { verifyPassword } from '../lib/password.ts';
 import { commandStatus } from '../smpp/command-status.ts';
-import { Failures, neighbourhoodOf } from './failures.ts';
+import { Failures } from './failures.ts';
 import {
   accountFailuresMax,
   accountForgivenMs,

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { MessageIds } from '../lib/message-id.ts';
 import type { Wire, WireHandler } from '../lib/net.ts';
+import { Pace } from '../lib/pace.ts';
 import { verifyPassword } from '../lib/password.ts';
 import { commandStatus, nameCommandStatus } from '../smpp/command-status.ts';
 import type { SessionLimits } from '../smpp/session-limits.ts';
@@ -15,7 +16,6 @@ import { addressOf } from './failures.ts';
 import { connectionsMax, connectionsPerAddressMax, refusedBindDelayMs } from './limits.ts';
 import { type Login, Logins } from './logins.ts';
 import { MessageDesk } from './message-desk.ts';
-import { Pace } from './pace.ts';
 import type { Deliveries } from './receiver-bind.ts';
 import { SubmitDesk } from './submit-desk.ts';
 
@@ -33,6 +33,8 @@ export interface SmppServerParts {
   readonly deliveries: Deliveries;
   /** See `MessageDeskParts.cancel`. */
   cancel(messages: readonly Message[]): Promise<readonly boolean[]>;
+  /** Whether an address may open one more connection now; absent: any may. */
+  admitConnection?(address: string): boolean;
   /** A request failed inside; its customer has been told. */
   onFailure(error: unknown): void;
   readonly limits?: ServerLimits;
@@ -41,8 +43,8 @@ export interface SmppServerParts {
 
 /** What differs from `limits.ts` and from the defaults of a session. */
 export interface ServerLimits {
-  readonly connectionsMax?: number;
-  readonly connectionsPerAddressMax?: number;
+  readonly connectionsMax?: number | undefined;
+  readonly connectionsPerAddressMax?: number | undefined;
   readonly refusedBindDelayMs?: number;
   readonly session?: Partial<SessionLimits>;
 }
@@ -67,10 +69,9 @@ interface CustomerEntry extends Customer {
 export function createSmppServer(parts: SmppServerParts): SmppServer {
   const { clock, log, deliveries } = parts;
   const limits = {
-    connectionsMax,
-    connectionsPerAddressMax,
-    refusedBindDelayMs,
-    ...parts.limits,
+    connectionsMax: parts.limits?.connectionsMax ?? connectionsMax,
+    connectionsPerAddressMax: parts.limits?.connectionsPerAddressMax ?? connectionsPerAddressMax,
+    refusedBindDelayMs: parts.limits?.refusedBindDelayMs ?? refusedBindDelayMs,
   };
   const counters = new ServerCounters();
   const logins = new Logins(parts.logins, clock, parts.verify ?? verifyPassword);
@@ -99,7 +100,7 @@ export function createSmppServer(parts: SmppServerParts): SmppServer {
       else perAddress.set(address, left);
     };
     const isCrowded = open > limits.connectionsMax || already >= limits.connectionsPerAddressMax;
-    if (isCrowded || isStopping) {
+    if (isCrowded || isStopping || parts.admitConnection?.(address) === false) {
       counters.connectionsRefused++;
       wire.destroy();
       return { data: () => {}, close: leave };
@@ -193,9 +194,10 @@ export function createSmppServer(parts: SmppServerParts): SmppServer {
     const known = customers.get(account.id);
     if (known !== undefined) return known;
     const { intake, ids, onFailure } = parts;
+    const rate = account.smpp?.ratePerSecond ?? 1;
     const customer = {
       account,
-      pace: new Pace(account.smpp?.ratePerSecond ?? 1, clock.monotonic()),
+      pace: new Pace(rate, rate),
       desk: new SubmitDesk({ account, intake, clock, ids, onFailure }),
       sessions: new Set<CustomerSession>(),
     };

@@ -71,7 +71,11 @@ describe('help', { concurrency: 2 }, () => {
 
 describe('chappe serve that cannot start', { concurrency: 2 }, () => {
   const place = createPlace();
-  const base = { CHAPPE_HTTP_PORT: '0', CHAPPE_DATA_DIR: join(place, 'data') };
+  const base = {
+    CHAPPE_HTTP_PORT: '0',
+    CHAPPE_SMPP_PORT: '0',
+    CHAPPE_DATA_DIR: join(place, 'data'),
+  };
   const shop = { accounts: [{ id: 'shop', token: tokenSecret }] };
 
   for (const [title, environment, sentences] of [
@@ -134,7 +138,10 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     other.close();
     assert.equal(code, 1, stderr);
     assert.match(stderr, /^The gateway did not start: .*address already in use 127\.0\.0\.1:\d+\./);
-    assert.match(stderr, /stop it, or set CHAPPE_HTTP_PORT to another port\.\n$/);
+    assert.match(
+      stderr,
+      /stop it, or set CHAPPE_HTTP_PORT or CHAPPE_SMPP_PORT to another port\.\n$/,
+    );
   });
 
   test('a data directory that another process uses: 1 and what to do', async () => {
@@ -155,7 +162,7 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     assert.equal(asFile.code, 1);
     assert.match(asFile.stderr, /CHAPPE_DATA_DIR must be a folder\.\n$/);
     assert.equal(elsewhere.code, 1);
-    assert.match(elsewhere.stderr, /CHAPPE_HTTP_HOST must be an address of this machine/);
+    assert.match(elsewhere.stderr, /CHAPPE_HTTP_HOST and CHAPPE_SMPP_HOST must be addresses of this machine/);
   });
 });
 

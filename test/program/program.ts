@@ -127,6 +127,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const { dataDir = createPlace(), config, environment = {}, nodeArgs = [] } = options;
   const settings: Record<string, string> = {
     CHAPPE_HTTP_PORT: '0',
+    CHAPPE_SMPP_PORT: '0',
     CHAPPE_DATA_DIR: dataDir,
     ...environment,
   };
