@@ -1,6 +1,6 @@
 import { Deque } from '../../../lib/deque.ts';
+import type { Agenda } from '../../../rehearsal/agenda.ts';
 import { commandStatus } from '../../../smpp/command-status.ts';
-import type { Agenda } from './agenda.ts';
 import type { Delivery } from './delivery.ts';
 import type { SmscAccount } from './smsc-account.ts';
 import type { SmscLink } from './smsc-link.ts';

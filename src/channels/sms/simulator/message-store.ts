@@ -1,10 +1,10 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { Deque } from '../../../lib/deque.ts';
+import type { Agenda } from '../../../rehearsal/agenda.ts';
 import { findObstacle } from '../../../rehearsal/handset.ts';
 import type { Handsets } from '../../../rehearsal/handsets.ts';
 import { magicErrorOf } from '../../../rehearsal/magic-numbers.ts';
 import { messageState } from '../../../smpp/tlvs.ts';
-import type { Agenda } from './agenda.ts';
 import {
   deletedEnd,
   deliveredEnd,

@@ -1,7 +1,7 @@
 import type { Random } from '../../../lib/random.ts';
+import type { Agenda } from '../../../rehearsal/agenda.ts';
 import type { Handsets } from '../../../rehearsal/handsets.ts';
 import { messageState } from '../../../smpp/tlvs.ts';
-import type { Agenda } from './agenda.ts';
 import type { MessageState } from './causes.ts';
 import type { Delivery } from './delivery.ts';
 import { writeReceipt } from './receipt-writer.ts';

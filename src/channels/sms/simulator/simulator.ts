@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../../../lib/clock.ts';
 import type { ListenAddress, Net, NetListener } from '../../../lib/net.ts';
 import type { Random } from '../../../lib/random.ts';
+import { createAgenda } from '../../../rehearsal/agenda.ts';
 import type { Handsets } from '../../../rehearsal/handsets.ts';
 import { commandId } from '../../../smpp/command-id.ts';
 import { commandStatus } from '../../../smpp/command-status.ts';
 import { interfaceVersion34, type RequestPdu } from '../../../smpp/pdus.ts';
-import { createAgenda } from './agenda.ts';
 import { type BindPdu, bindModes, decideBind, isBind } from './binds.ts';
 import { createDeliveryQueue, type DeliveryCounts, type DeliveryQueue } from './delivery-queue.ts';
 import { type Disturbance, disturb } from './disturbances.ts';

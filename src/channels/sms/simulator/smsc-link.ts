@@ -1,6 +1,7 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Wire, WireHandler } from '../../../lib/net.ts';
 import type { Random } from '../../../lib/random.ts';
+import type { Agenda } from '../../../rehearsal/agenda.ts';
 import { decodePdu } from '../../../smpp/codec.ts';
 import { isResponseId } from '../../../smpp/command-id.ts';
 import { commandStatus } from '../../../smpp/command-status.ts';
@@ -17,7 +18,6 @@ import type {
   Unnumbered,
 } from '../../../smpp/pdus.ts';
 import { SendBuffer } from '../../../smpp/send-buffer.ts';
-import type { Agenda } from './agenda.ts';
 import type { Delivery } from './delivery.ts';
 import type { SmscAccount } from './smsc-account.ts';
 import type { Switches } from './switches.ts';

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Random } from '../../../lib/random.ts';
+import type { Agenda } from '../../../rehearsal/agenda.ts';
 import { readNumber } from '../../../rehearsal/handset.ts';
 import { magicErrorOf } from '../../../rehearsal/magic-numbers.ts';
 import { commandStatus } from '../../../smpp/command-status.ts';
 import { messageState } from '../../../smpp/tlvs.ts';
 import { decodeAlphabet } from '../../../text/alphabets.ts';
-import type { Agenda } from './agenda.ts';
 import { magicFailures } from './causes.ts';
 import { createSmscIds } from './message-ids.ts';
 import type { MessageStore } from './message-store.ts';

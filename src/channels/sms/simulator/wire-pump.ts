@@ -1,6 +1,6 @@
 import type { Wire } from '../../../lib/net.ts';
 import type { Random } from '../../../lib/random.ts';
-import type { Agenda } from './agenda.ts';
+import type { Agenda } from '../../../rehearsal/agenda.ts';
 import type { Switches } from './switches.ts';
 
 /** Hands bytes to the wire in the pieces the switch `wire` asks for. */

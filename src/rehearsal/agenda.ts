@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../../../lib/clock.ts';
-import { createDueQueue } from '../../../rehearsal/due-queue.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import { createDueQueue } from './due-queue.ts';
 
 /** Everything that is to happen later, on one timer: no message has a timer of its own. */
 export interface Agenda {

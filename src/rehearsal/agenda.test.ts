@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVirtualClock } from '../../../rehearsal/virtual-clock.ts';
 import { createAgenda } from './agenda.ts';
+import { createVirtualClock } from './virtual-clock.ts';
 
 const turn = (): Promise<void> => Promise.resolve();
 
