@@ -216,10 +216,10 @@ function perConnection(
   };
 }
 
-function counter(name: string, help: string, read: () => number): Figure {
+export function counter(name: string, help: string, read: () => number): Figure {
   return { name, help, kind: 'counter', read: () => [{ value: read() }] };
 }
 
-function gauge(name: string, help: string, read: () => number): Figure {
+export function gauge(name: string, help: string, read: () => number): Figure {
   return { name, help, kind: 'gauge', read: () => [{ value: read() }] };
 }

@@ -21,6 +21,8 @@ import {
   providerBodyBytesMax,
 } from './app-callbacks.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
+import { createInboundSide, type InboundSettings } from './app-inbound.ts';
+import { listInboundFigures } from './app-inbound-figures.ts';
 import type { ConfigureConnection, ConfiguredConnection } from './channels/channel.ts';
 import { createSmsChannel } from './channels/sms/channel.ts';
 import { createWhatsappChannel } from './channels/whatsapp/channel.ts';
@@ -42,10 +44,10 @@ import type { Random } from './lib/random.ts';
 import { createMetrics } from './metrics.ts';
 import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
 import { createRouter } from './routing/router.ts';
-import { drySubmit } from './smpp-server/dry-submit.ts';
 import { createDeliveries } from './smpp-server/deliveries.ts';
-import type { OutboxReport, Store } from './store/contract.ts';
+import { drySubmit } from './smpp-server/dry-submit.ts';
 import { createSmppServer, type ServerLimits } from './smpp-server/smpp-server.ts';
+import type { OutboxReport, QueuedInbound, Store } from './store/contract.ts';
 import { version } from './version.ts';
 import { createReportSender } from './webhooks/sender.ts';
 import type { WebhookApprovals } from './webhooks/test-call.ts';
@@ -72,22 +74,26 @@ export interface AppSettings {
   readonly connections: ConfigFile['connections'];
   readonly groups?: ConfigFile['groups'];
   readonly routes: ConfigFile['routes'];
+  /** Whose incoming messages are, and where they go; absent: they are kept, and nobody gets them. */
+  readonly inbound?: InboundSettings;
   /** When a connection is passed over; absent: the defaults. */
   readonly health?: ConfigFile['health'];
   /** Further routes of the listener, such as the rehearsal's. */
   readonly extraRoutes: readonly Route[];
   /** Their descriptions. */
   readonly extraOpenApi?: readonly OpenApiFragment[];
+  /** What customers' SMPP connections may be beyond or below the defaults. */
+  readonly smppLimits?: ServerLimits;
   /** Operations that wait for the store right now. */
   backlog(): number;
   /** With so many waiting, new messages are refused; receipts and reports go on. */
-  /** What customers' SMPP connections may be beyond or below the defaults. */
-  readonly smppLimits?: ServerLimits;
   readonly backlogMax: number;
   /** What the listener has counted; absent where there is none. */
   readonly http?: { readonly counters: Readonly<HttpCounters>; openConnections(): number };
   /** Told of every batch of reports that was put into the outbox; the rehearsal shows them. */
   onReports?(reports: readonly OutboxReport[]): void;
+  /** Told of every batch of incoming messages that was put into the queues; the rehearsal shows them. */
+  onInbound?(rows: readonly QueuedInbound[]): void;
 }
 
 /** The gateway without its listener: what it answers is a function, what it needs is its world. */
@@ -98,13 +104,13 @@ export interface App {
   findRoute(path: string): Route | undefined;
   /** Answers one request, as the listener would. */
   handle(request: DoorRequest): Promise<DoorResponse>;
+  /** Takes a customer's SMPP connection, whoever listens for it. */
+  acceptSmpp(wire: Wire): WireHandler;
   /** Why no traffic should come yet, as sentences; empty when ready. */
   readiness(): readonly string[];
   /** Refuses new messages, finishes what is under way for at most `graceMs`, and closes the store. */
   stop(graceMs: number): Promise<void>;
 }
-  /** Takes a customer's SMPP connection, whoever listens for it. */
-  acceptSmpp(wire: Wire): WireHandler;
 
 /**
  * Builds the gateway: the only file that knows every part.
@@ -113,6 +119,7 @@ export interface App {
 export function createApp(world: World, settings: AppSettings): App {
   const { clock, random, store, log } = world;
   const accounts = createAccounts(settings.accounts);
+  const ids = createMessageIds(clock, random, settings.cell);
   let state: 'starting' | 'running' | 'stopping' = 'starting';
 
   const onStoreFailure = (what: string, error: unknown) => {
@@ -132,12 +139,6 @@ export function createApp(world: World, settings: AppSettings): App {
     random,
     log,
   });
-  const counts: MessageCounts = { accepted: 0, reports: 0 };
-  function onReports(reports: readonly OutboxReport[]): void {
-    counts.reports += reports.length;
-    sender.offer(reports);
-    settings.onReports?.(reports);
-  }
   const deliveries = createDeliveries({
     outbox: store.outbox,
     inbound: store.inbound.queue,
@@ -145,16 +146,29 @@ export function createApp(world: World, settings: AppSettings): App {
     clock,
     log,
   });
+  const counts: MessageCounts = { accepted: 0, reports: 0 };
+  function onReports(reports: readonly OutboxReport[]): void {
+    counts.reports += reports.length;
+    sender.offer(reports);
+    deliveries.offer(reports);
+    settings.onReports?.(reports);
+  }
+  function onInboundQueued(rows: readonly QueuedInbound[]): void {
+    deliveries.offerInbound(rows);
+    settings.onInbound?.(rows);
+  }
   const dispatcher = new Dispatcher({
     store,
     clock,
     holder: settings.holder,
-    deliveries.offer(reports);
     onReports,
-    // Incoming messages have no home yet: the operator is asked to keep them (ESME_RX_T_APPN).
-    onInbound: () => Promise.reject(new Error('incoming messages are not taken')),
+    onInbound: (batch) => inbound.take(batch),
     onStoreFailure,
   });
+  const inbound = createInboundSide(
+    { store, accounts, http: world.http, ids, clock, log, onQueued: onInboundQueued },
+    settings.inbound ?? { accounts: [], connectionAccounts: new Map() },
+  );
   const watch = new ConnectionWatch({
     settings: settings.health ?? defaultBreaker,
     clock,
@@ -163,7 +177,7 @@ export function createApp(world: World, settings: AppSettings): App {
   // A new channel is one line here.
   const channels: Partial<Record<Channel, ConfigureConnection>> = {
     SMS: createSmsChannel(world),
-    WhatsApp: createWhatsappChannel({ clock, provider: world.provider, media: null, log }),
+    WhatsApp: createWhatsappChannel({ clock, provider: world.provider, media: inbound.media, log }),
   };
   const connections = configureConnections(settings.connections, channels);
   for (const [name, configured] of connections) {
@@ -175,12 +189,12 @@ export function createApp(world: World, settings: AppSettings): App {
     groups: settings.groups ?? [],
     gateOf: (connection) => watch.gate(connection),
   });
-  const ids = createMessageIds(clock, random, settings.cell);
   const intakeParts: IntakeParts = {
     store: store.intake,
     clock,
     ids,
     router,
+    hasOptedOut: (account, channel, number) => inbound.optOuts.has(account, channel, number),
     countPdus: (name, content) => connections.get(name)?.countParts(content) ?? null,
     validate: (name, content) => connections.get(name)?.validate(content) ?? null,
     admit: () => (state === 'running' && settings.backlog() < settings.backlogMax ? 'ok' : 'busy'),
@@ -193,15 +207,6 @@ export function createApp(world: World, settings: AppSettings): App {
   };
   const intake = createIntake(intakeParts);
 
-  const idempotency = createIdempotency({ answers: store.answers, clock });
-
-  function readiness(): readonly string[] {
-    if (state === 'starting') return ['The gateway is starting.'];
-    if (state === 'stopping') return ['The gateway is shutting down.'];
-    const reasons: string[] = [];
-    if (settings.backlog() >= settings.backlogMax) reasons.push('The store does not keep up.');
-    return reasons;
-  }
   const smpp = createSmppServer({
     logins: listLogins(settings.accounts),
     intake,
@@ -215,27 +220,37 @@ export function createApp(world: World, settings: AppSettings): App {
     limits: settings.smppLimits ?? {},
   });
 
+  const idempotency = createIdempotency({ answers: store.answers, clock });
+
+  function readiness(): readonly string[] {
+    if (state === 'starting') return ['The gateway is starting.'];
+    if (state === 'stopping') return ['The gateway is shutting down.'];
+    const reasons: string[] = [];
+    if (settings.backlog() >= settings.backlogMax) reasons.push('The store does not keep up.');
+    return reasons;
+  }
 
   const callbackCounts: CallbackCounts = new Map();
   const findConnection = (name: string) =>
     dispatcher.connections().find(({ connection }) => connection.name === name)?.connection;
 
-  const metrics = createMetrics(
-    listFigures({
+  const metrics = createMetrics([
+    ...listInboundFigures(inbound),
+    ...listFigures({
       callbackCounts,
       dispatcher,
       watch,
       sender,
+      smpp,
       counts,
       backlog: settings.backlog,
       http: settings.http,
     }),
-  );
+  ]);
   const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
   const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
   const gatewayDoor = createGatewayDoor(
-    createXmlDoor({ accounts, intake, idempotency, onFailure }),
-      smpp,
+    createXmlDoor({ accounts, intake, idempotency, clock, onFailure }),
     createGetDoor({ accounts, intake, idempotency, onFailure }),
   );
   const planDoor = createPlanDoor({
@@ -260,6 +275,7 @@ export function createApp(world: World, settings: AppSettings): App {
     ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
     api('/api/messages/*', createMessagesDoor(store.history, accounts)),
     api('/api/plan', planDoor),
+    ...inbound.routes(api),
     api('/livez', livenessDoor),
     api('/readyz', createReadinessDoor(readiness)),
     api('/metrics', createMetricsDoor(metrics, clock)),
@@ -274,6 +290,7 @@ export function createApp(world: World, settings: AppSettings): App {
   return {
     findRoute,
     readiness,
+    acceptSmpp: smpp.accept,
     async handle(request) {
       const route = findRoute(request.path);
       return route === undefined
@@ -284,30 +301,30 @@ export function createApp(world: World, settings: AppSettings): App {
       for (const { account, messages } of settings.wallets) {
         await store.intake.openWallet(account, messages);
       }
-    acceptSmpp: smpp.accept,
+      await inbound.start();
       await dispatcher.start();
       watch.start(() => dispatcher.connections().map(({ connection }) => connection));
       await sender.start();
+      await deliveries.start();
+      smpp.start();
       state = 'running';
     },
     async stop(graceMs) {
       state = 'stopping';
       watch.stop();
+      await deliveries.stop(graceMs);
+      await smpp.stop(graceMs);
       await dispatcher.stop(graceMs);
-      await sender.stop(graceMs);
+      await Promise.all([sender.stop(graceMs), inbound.stop(graceMs)]);
       await world.http.close();
       await world.provider.close();
       await store.close();
     },
-      await deliveries.start();
-      smpp.start();
   };
 }
 
 function logJudgement(
   log: Log,
-      await deliveries.stop(graceMs);
-      await smpp.stop(graceMs);
   connection: string,
   judgement: BreakerState,
   cause: BreakerCause,

@@ -1,30 +1,22 @@
 import { z } from 'zod';
+import { inboundFields, refuseInbound } from './config-inbound.ts';
 import { breaker, group, refuseLostRoutes, route } from './config-routing.ts';
-import { count, name, refuseTwins } from './config-values.ts';
+import { count, name, refuseTwins, signingKeys } from './config-values.ts';
 import { deliveryChannels } from './core/channel-names.ts';
 import { cellMax } from './lib/message-id.ts';
 import { isPasswordHash } from './lib/password.ts';
-import { keyBytesMax, keyBytesMin, parseSigningSecret } from './webhooks/signature.ts';
 
 const port = z.int().min(0).max(65_535);
 const token = z.guid('must be a GUID with hyphens');
 
 const statusName = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'read']);
 
-const signingKey = z
-  .string()
-  .refine(
-    (text) => parseSigningSecret(text) !== null,
-    `must be "whsec_" followed by the Base64 of ${keyBytesMin} to ${keyBytesMax} bytes`,
-  );
-
 const statusWebhook = z.strictObject({
   url: z.url('must be a URL'),
   format: z.enum(['json', 'xml', 'get']).default('json'),
   /** Which statuses are reported. */
   statuses: z.array(statusName).default(['accepted', 'rejected', 'delivered', 'failed', 'read']),
-  /** Key of the Standard Webhooks signature; several while one replaces another. */
-  signingKey: z.union([signingKey, z.array(signingKey).min(1).max(4)]).optional(),
+  signingKey: signingKeys.optional(),
 });
 
 const network = z.union([z.cidrv4(), z.cidrv6()]);
@@ -58,6 +50,7 @@ const account = z.strictObject({
     .strictObject({ kind: z.enum(['trial', 'prepaid']), messages: z.int().min(0) })
     .optional(),
   statusWebhook: statusWebhook.optional(),
+  ...inboundFields,
   /** Lets the account bind over SMPP. */
   smpp: smppAccess.optional(),
 });
@@ -65,6 +58,8 @@ const account = z.strictObject({
 const connection = z.strictObject({
   name,
   channel: z.enum(deliveryChannels),
+  /** Gets what comes in over it and is nobody else's. */
+  account: name.optional(),
   /** Checked by the channel, which alone knows its settings. */
   settings: z.record(z.string(), z.unknown()),
 });
@@ -81,6 +76,8 @@ export const configFile = z
       .strictObject({
         host: z.string().optional(),
         port: port.optional(),
+        /** Where customers reach this gateway; received files are served under it. */
+        publicUrl: z.url('must be a URL').optional(),
         limits: z
           .strictObject({
             bodyBytesMax: count.optional(),
@@ -117,6 +114,7 @@ export const configFile = z
       .strictObject({
         bodyDays: z.int().min(0).default(7),
         messageDays: z.int().min(11).default(90),
+        mediaDays: z.int().min(1).default(30),
       })
       .prefault({}),
     accounts: z.array(account).default([]),
@@ -127,6 +125,7 @@ export const configFile = z
     health: breaker,
   })
   .superRefine((file, context) => {
+    refuseInbound(file.accounts, file.connections, context);
     refuseTwins(file.accounts, (one) => one.id, 'accounts', 'id', context);
     refuseTwins(file.accounts, (one) => one.token.toLowerCase(), 'accounts', 'token', context);
     refuseTwins(

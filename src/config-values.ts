@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyBytesMax, keyBytesMin, parseSigningSecret } from './webhooks/signature.ts';
 
 /** Values that several parts of the configuration file have. */
 export const name = z
@@ -6,6 +7,16 @@ export const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'use 1 to 64 letters, digits, ".", "_" or "-"');
 
 export const count = z.int().min(1);
+
+const signingKey = z
+  .string()
+  .refine(
+    (text) => parseSigningSecret(text) !== null,
+    `must be "whsec_" followed by the Base64 of ${keyBytesMin} to ${keyBytesMax} bytes`,
+  );
+
+/** Key of the Standard Webhooks signature; several while one replaces another. */
+export const signingKeys = z.union([signingKey, z.array(signingKey).min(1).max(4)]);
 
 /** Where a check that looks at several places says what it found. */
 export interface FaultList {

@@ -4,8 +4,10 @@ import { type AppSettings, createApp, type World } from './app.ts';
 import { keepDemoToken } from './cli/demo-token.ts';
 import { urlOf } from './cli/url.ts';
 import { type Config, ConfigError } from './config.ts';
+import { inboundFromFile } from './config-inbound.ts';
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts';
 import { type HttpListener, listenHttp } from './http/listener.ts';
+import { MediaStore } from './inbound/media-store.ts';
 import { loopbackNetworks } from './lib/addresses.ts';
 import { systemClock } from './lib/clock.ts';
 import { createGuardedHttp, type GuardedHttp } from './lib/guarded-http.ts';
@@ -78,9 +80,10 @@ export async function startGateway(
   opened.defer(async () => stage?.stop());
   const http = createHttp(config);
   refuseWebhooks(config, http);
+  const media = createMediaStore(config, listener.port);
   const app = createApp(
     createWorld(config, store, http, log),
-    settingsOf(config, stage, backlog, listener),
+    settingsOf(config, stage, backlog, listener, media),
   );
   closeCore = () => app.stop(0);
   findRoute = app.findRoute;
@@ -92,7 +95,10 @@ export async function startGateway(
   if (demoToken === null) {
     log.info('The gateway listens.', { version, url, smpp: `${config.smpp.host}:${smpp.port}` });
   }
-  const retention = systemClock.every(retentionPeriodMs, () => void prune(config, store, log));
+  const retention = systemClock.every(
+    retentionPeriodMs,
+    () => void prune(config, store, media, log),
+  );
   return {
     httpPort: listener.port,
     smppPort: smpp.port,
@@ -177,6 +183,7 @@ function settingsOf(
   stage: Stage | null,
   backlog: () => number,
   listener: HttpListener,
+  media: MediaStore,
 ): AppSettings {
   const { accounts, connections, groups, routes, health } = config.file;
   return {
@@ -189,6 +196,16 @@ function settingsOf(
     connections: [...connections, ...(stage === null ? [] : [stage.connection])],
     groups,
     routes: [...routes, ...(stage === null ? [] : [stage.route])],
+    inbound: {
+      accounts: [...accounts.map(inboundFromFile), ...(stage === null ? [] : [stage.inbound])],
+      connectionAccounts: new Map([
+        ...connections.flatMap(({ name, account }): [string, string][] =>
+          account === undefined ? [] : [[name, account]],
+        ),
+        ...(stage === null ? [] : [[stage.connection.name, stage.inbound.id] as const]),
+      ]),
+      media,
+    },
     health,
     smppLimits: {
       connectionsMax: config.file.smpp.connectionsMax,
@@ -199,8 +216,22 @@ function settingsOf(
     backlog,
     backlogMax,
     http: { counters: listener.counters, openConnections: () => listener.openConnections() },
-    ...(stage === null ? {} : { onReports: (reports) => stage.onReports(reports) }),
+    ...(stage === null
+      ? {}
+      : {
+          onReports: (reports) => stage.onReports(reports),
+          onInbound: (rows) => stage.onInbound(rows),
+        }),
   };
+}
+
+/** Received files, in the data directory. */
+function createMediaStore(config: Config, port: number): MediaStore {
+  return new MediaStore({
+    directory: join(config.dataDir, 'media'),
+    publicUrl: (config.file.http.publicUrl ?? urlOf(config.http.host, port)).replace(/\/+$/, ''),
+    random: createSystemRandom(),
+  });
 }
 
 function limitsOf(config: Config): HttpLimits {
@@ -208,9 +239,9 @@ function limitsOf(config: Config): HttpLimits {
   return { ...defaultHttpLimits, ...Object.fromEntries(given) };
 }
 
-async function prune(config: Config, store: Store, log: Log): Promise<void> {
+async function prune(config: Config, store: Store, media: MediaStore, log: Log): Promise<void> {
   const now = systemClock.now();
-  const { bodyDays, messageDays } = config.file.retention;
+  const { bodyDays, messageDays, mediaDays } = config.file.retention;
   const before = {
     content: now - bodyDays * dayMs,
     correlation: now - correlationDays * dayMs,
@@ -220,6 +251,7 @@ async function prune(config: Config, store: Store, log: Log): Promise<void> {
     while ((await store.retention.prune(before, retentionLimit)) > 0) {
       await new Promise<void>((resolve) => systemClock.soon(resolve));
     }
+    await media.prune(now - mediaDays * dayMs, retentionLimit);
   } catch (error) {
     log.error('Old messages could not be deleted; it will be tried again.', {
       reason: describeError(error),

@@ -4,15 +4,16 @@ import { problem } from './api/problem.ts';
 import { simulatorReceiptErrors, simulatorStatusErrors } from './channels/sms/simulator/causes.ts';
 import { startSmscThread } from './channels/sms/simulator/thread.ts';
 import type { ConfigFile } from './config-file.ts';
+import type { InboundAccount } from './core/inbound-account.ts';
 import { deliveryErrorText, isDeliveryError } from './core/status.ts';
 import type { Route } from './http/router.ts';
 import type { Clock } from './lib/clock.ts';
 import { createCallbacksDoor } from './rehearsal/callbacks.ts';
 import { callbacksOpenApi } from './rehearsal/callbacks-openapi.ts';
-import { createHandsetDoor } from './rehearsal/handset-api.ts';
+import { createHandsetDoor, type WriteMessage } from './rehearsal/handset-api.ts';
 import { handsetOpenApi } from './rehearsal/handset-openapi.ts';
 import { createStageLines, showText } from './rehearsal/stage-lines.ts';
-import type { OutboxReport } from './store/contract.ts';
+import type { OutboxReport, QueuedInbound } from './store/contract.ts';
 
 /** The rehearsal stage: a simulated operator with its handsets, and a demo account that uses it. */
 export interface Stage {
@@ -21,7 +22,10 @@ export interface Stage {
   readonly route: ConfigFile['routes'][number];
   readonly extraRoutes: readonly Route[];
   readonly extraOpenApi: readonly OpenApiFragment[];
+  /** The demo account's incoming messages go to the callback page as well. */
+  readonly inbound: InboundAccount;
   onReports(reports: readonly OutboxReport[]): void;
+  onInbound(rows: readonly QueuedInbound[]): void;
   stop(): Promise<void>;
 }
 
@@ -53,11 +57,24 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       );
     }
   });
+  const write: WriteMessage = async ({ channel, from, to, text }) => {
+    if (channel !== 'SMS') return 0;
+    lines.show(`handset +${from} → ${showText(to)}: "${showText(text)}"`);
+    return smsc.injectMo({ from, to: to.replace(/^(?:\+|00)/, ''), text });
+  };
   const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
   const refuse: Route['refuse'] = (why) =>
     problem(why === 'busy' ? 503 : 413, 'Refused', 'The body is larger than this path takes.');
   return {
     account: demoAccount(settings.demoToken, webhook),
+    inbound: {
+      id: 'demo',
+      webhook: { url: webhook, format: 'json', signingKeys: [] },
+      events: { url: webhook, signingKeys: [] },
+      numbers: [],
+      words: {},
+      hasSessions: true,
+    },
     connection: {
       name: simulatorName,
       channel: 'SMS',
@@ -74,7 +91,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
     },
     route: { channel: 'SMS', connection: simulatorName, priority: 100 },
     extraRoutes: [
-      { path: '/api/handsets/*', door: createHandsetDoor(smsc.handsets), refuse },
+      { path: '/api/handsets/*', door: createHandsetDoor(smsc.handsets, write), refuse },
       {
         path: callbacksPath,
         door: createCallbacksDoor(
@@ -93,6 +110,19 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
           report.reference === null ? '' : `, reference ${showText(report.reference)}`;
         lines.show(
           `report  ${showText(report.to)} ${statusWords[report.status]}${why}${reference}`,
+        );
+      }
+    },
+    onInbound(rows) {
+      const seen = new Set<string>();
+      for (const { message } of rows) {
+        // A message for several queues is one event for whoever looks on.
+        if (seen.has(message.id)) continue;
+        seen.add(message.id);
+        const answers =
+          message.reference === null ? '' : `, answers ${showText(message.reference)}`;
+        lines.show(
+          `inbound ${showText(message.from)} → ${showText(message.to)}: "${showText(message.text)}"${answers}`,
         );
       }
     },

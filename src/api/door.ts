@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /**
  * An HTTP request and its answer as plain values: a door is a function between them and can be
  * tested, and simulated, without a port.
@@ -19,6 +21,8 @@ export interface DoorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Sent in place of the body, as it is read. */
+  readonly file?: { readonly octets: number; open(): Readable };
 }
 
 /** Answers a request. A rejection is a bug or a broken store; the listener logs it and answers for it. */

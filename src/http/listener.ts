@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import type { DoorRequest, DoorResponse } from '../api/door.ts';
 import { problem } from '../api/problem.ts';
 import { createBodyReceiver } from './bodies.ts';
@@ -144,14 +145,17 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   function write(response: ServerResponse, done: DoorResponse): void {
     if (response.headersSent || response.destroyed) return;
     writeHead(response, done);
-    response.end(done.body);
+    if (done.file === undefined) response.end(done.body);
+    // A file that cannot be read to its end breaks the connection, which tells the client.
+    else pipeline(done.file.open(), response, () => {});
   }
 
   function writeHead(response: ServerResponse, done: DoorResponse): void {
-    const headers: Record<string, string | number> = {
-      ...done.headers,
-      'content-length': Buffer.byteLength(done.body),
-    };
+    const headers: Record<string, string | number> = { ...done.headers };
+    // RFC 9110 §8.6: none with 204.
+    if (done.status !== 204) {
+      headers['content-length'] = done.file?.octets ?? Buffer.byteLength(done.body);
+    }
     if (isClosing) headers['connection'] = 'close';
     response.writeHead(done.status, headers);
   }

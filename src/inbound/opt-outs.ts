@@ -51,6 +51,11 @@ export class OptOuts {
     return this.#numbers.get(listName(account, channel))?.has(number) ?? false;
   }
 
+  /** Over the API: of one account, page by page. */
+  list(query: Parameters<OptOutStore['list']>[0]): Promise<readonly OptOut[]> {
+    return this.#store.list(query);
+  }
+
   /** Over the API. False when there is no room: then nothing is written. */
   async add(batch: readonly OptOut[]): Promise<boolean> {
     if (this.#size + batch.length > this.#sizeMax) return false;

@@ -60,6 +60,8 @@ export interface IntakeParts {
   admit(account: Account, messages: number): 'ok' | 'busy' | 'too-fast';
   /** The rules on content and recipients (contract §4.4, row 11); absent: none. */
   readonly screen?: Screen;
+  /** See `MessageBuilderParts.hasOptedOut`. */
+  readonly hasOptedOut?: NonNullable<MessageBuilderParts['hasOptedOut']>;
   /** See `MessageBuilderParts.countPdus`. */
   readonly countPdus?: NonNullable<MessageBuilderParts['countPdus']>;
   /** See `MessageBuilderParts.validate`. */

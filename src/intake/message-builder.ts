@@ -24,6 +24,8 @@ export interface MessageBuilderParts {
   readonly router: Router;
   readonly references: ConcatReferences;
   readonly screen?: Screen;
+  /** Whether the recipient wants no messages of the account on a channel; absent: everybody wants all. */
+  readonly hasOptedOut?: (account: string, channel: Channel, msisdn: string) => boolean;
   /**
    * How many PDUs a long text takes on a connection, which ties parts together in its own way; what the
    * customer is told are the parts of contract §3.5 all the same. Null: the connection is not asked.
@@ -69,8 +71,14 @@ export class MessageBuilder {
     if (verdict !== null) return { reason: verdict };
     const operator = facts.operator ?? findOperator(msisdn)?.mccmnc ?? null;
     const network = operator ?? findMobileCountryCode(recipient.country ?? '') ?? null;
-    const route = router.plan({ account, channels, msisdn, from, network, now });
-    if (route.kind === 'unroutable') return unroutable;
+    const open = this.#leaveOut(channels, account, msisdn);
+    if (open.length === 0 && channels.length > 0) return blacklisted;
+    const asked = { account, channels: open, msisdn, from, network, now };
+    const route = router.plan(asked);
+    if (route.kind === 'unroutable') {
+      const isOpen = open === channels || router.plan({ ...asked, channels }).kind === route.kind;
+      return isOpen ? unroutable : blacklisted;
+    }
     const fault = this.#findFault(content, route.hops);
     if (fault !== null) return rejectField('richContent', fault);
     return {
@@ -125,6 +133,14 @@ export class MessageBuilder {
     return fault;
   }
 
+  /** The channels without those that the recipient has opted out of. */
+  #leaveOut(channels: readonly Channel[], account: string, msisdn: string): readonly Channel[] {
+    const { hasOptedOut } = this.#parts;
+    if (hasOptedOut === undefined) return channels;
+    const isOut = (channel: Channel): boolean => hasOptedOut(account, channel, msisdn);
+    return channels.some(isOut) ? channels.filter((channel) => !isOut(channel)) : channels;
+  }
+
   #buildStep(facts: MessageFacts, hop: Hop, msisdn: string): Step {
     const { channel, connection, timeoutMs } = hop;
     const { references, now, countPdus } = this.#parts;
@@ -152,6 +168,7 @@ function countStepParts(channel: Channel, facts: MessageFacts): number {
 }
 
 const unroutable: Rejection = { reason: 'unroutable' };
+const blacklisted: Rejection = { reason: 'blacklisted' };
 const numberMissing: Rejection = { reason: 'number-missing' };
 
 /** Digits, or an id where no channel goes by phone numbers; else what is wrong with the number. */

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { handsetsPerPageMax } from './handset-api.ts';
-import { handsetPageSchema, handsetPatchSchema, handsetViewSchema } from './handset-schema.ts';
+import {
+  handsetActionSchema,
+  handsetPageSchema,
+  handsetPatchSchema,
+  handsetViewSchema,
+  writtenMessageSchema,
+} from './handset-schema.ts';
 
 const numberParameter = {
   name: 'number',
@@ -42,8 +48,23 @@ export const handsetOpenApi = {
         responses: { 200: answer('The handset as it is now', 'Handset'), default: problems() },
       },
     },
+    '/api/handsets/{number}/actions': {
+      parameters: [numberParameter],
+      post: {
+        operationId: 'actOnHandset',
+        summary: 'Have the user of a handset reply, tap, react or read',
+        requestBody: { required: true, ...content('HandsetAction') },
+        responses: { 204: { description: 'Done' }, default: problems() },
+      },
+    },
     '/api/handsets/{number}/messages': {
       parameters: [numberParameter],
+      post: {
+        operationId: 'writeFromHandset',
+        summary: 'Write a message on a handset; it comes to the gateway as from an operator',
+        requestBody: { required: true, ...content('WrittenMessage') },
+        responses: { 202: answer('It is on its way', 'WrittenAnswer'), default: problems() },
+      },
       delete: {
         operationId: 'deleteHandsetMessages',
         summary: 'Delete what a handset has received',
@@ -55,13 +76,20 @@ export const handsetOpenApi = {
     schemas: {
       Handset: toSchema(handsetViewSchema),
       HandsetPage: toSchema(handsetPageSchema),
+      HandsetAction: toSchema(handsetActionSchema),
       HandsetPatch: toSchema(handsetPatchSchema),
+      WrittenMessage: toSchema(writtenMessageSchema, 'input'),
+      WrittenAnswer: {
+        type: 'object',
+        properties: { parts: { type: 'integer', description: 'PDUs or calls it takes.' } },
+        required: ['parts'],
+      },
     },
   },
 } as const;
 
-function toSchema(schema: z.ZodType): Record<string, unknown> {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema);
+function toSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
   return rest;
 }
 

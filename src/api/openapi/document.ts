@@ -1,3 +1,4 @@
+import { inboundOpenApi } from './inbound.ts';
 import { messagesOpenApi } from './messages.ts';
 import { opsOpenApi } from './ops.ts';
 import type { OpenApiFragment } from './parts.ts';
@@ -20,7 +21,7 @@ export function createOpenApiDocument(
   version: string,
   more: readonly OpenApiFragment[],
 ): OpenApiDocument {
-  const fragments = [sendOpenApi, messagesOpenApi, planOpenApi, opsOpenApi, ...more];
+  const fragments = [sendOpenApi, messagesOpenApi, planOpenApi, inboundOpenApi, opsOpenApi, ...more];
   return {
     openapi: '3.1.0',
     info: { title: 'Chappe', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
