@@ -9,6 +9,7 @@ import { startWatchdog, type Watchdog } from './watchdog.ts';
 /** All targets, by the name on the command line. One more is one more file and one more line. */
 const targets: Record<string, () => Promise<FuzzTarget>> = {
   smpp: async () => (await import('./smpp.ts')).smppTarget,
+  'smpp-server': async () => (await import('./smpp-server.ts')).smppServerTarget,
   xml: async () => (await import('./xml.ts')).xmlTarget,
   get: async () => (await import('./get.ts')).getTarget,
 };
@@ -28,7 +29,7 @@ interface Options {
 async function printHelp(): Promise<void> {
   const lines = await Promise.all(
     Object.entries(targets).map(
-      async ([name, load]) => `  ${name.padEnd(10)}${(await load()).about}`,
+      async ([name, load]) => `  ${name.padEnd(13)}${(await load()).about}`,
     ),
   );
   process.stdout.write(`npm run fuzz -- <target> [--executions N] [--seed S] [--from N]
