@@ -1,4 +1,10 @@
 import type { HandsetPatch, HandsetSettings } from './handset.ts';
+import {
+  type ActionResult,
+  actOnHandset,
+  type ChannelActors,
+  type HandsetAction,
+} from './handset-actions.ts';
 import type { HandsetPage, HandsetSummary, HandsetView } from './handset-schema.ts';
 import type { Handset, Handsets } from './handsets.ts';
 import type { ReceivedMessage } from './inbox.ts';
@@ -15,10 +21,15 @@ export interface HandsetSource {
   change(number: string, patch: HandsetPatch): Promise<HandsetView>;
   /** Deletes what a handset has received; false when there is no such handset. */
   clear(number: string): Promise<boolean>;
+  /** Has its user do something. */
+  act(number: string, action: HandsetAction): Promise<ActionResult>;
 }
 
 /** The handsets of this thread. */
-export function createLocalHandsetSource(handsets: Handsets): HandsetSource {
+export function createLocalHandsetSource(
+  handsets: Handsets,
+  actors: ChannelActors = {},
+): HandsetSource {
   return {
     async list({ limit, before }) {
       const page = handsets.recent(limit + 1, before);
@@ -37,6 +48,9 @@ export function createLocalHandsetSource(handsets: Handsets): HandsetSource {
       const handset = handsets.find(number);
       handset?.inbox.clear();
       return handset !== undefined;
+    },
+    async act(number, action) {
+      return actOnHandset(handsets, actors, number, action);
     },
   };
 }

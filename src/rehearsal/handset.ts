@@ -24,6 +24,10 @@ export interface HandsetSettings {
   /** The operator refuses messages that contain this, in any case; null lets all pass. */
   readonly contentFilter: string | null;
   readonly apps: Readonly<Record<App, boolean>>;
+  /** The user reads what comes into an app so long after; null: never by itself. */
+  readonly readsAfterMs: number | null;
+  /** What the user answers in an app when a message is read; null: nothing. */
+  readonly answer: string | null;
 }
 
 /** What to change of a handset; what is absent stays. */
@@ -39,6 +43,8 @@ export interface HandsetPatch {
   slowMs?: number;
   contentFilter?: string | null;
   apps?: Partial<Record<App, boolean>>;
+  readsAfterMs?: number | null;
+  answer?: string | null;
 }
 
 /** Why an SMS cannot reach a handset now; the last two may pass. */
@@ -49,6 +55,9 @@ export type Obstacle =
   | 'content-filter'
   | 'absent'
   | 'memory-full';
+
+/** How soon a user reads who was told nothing else. */
+export const readsAfterMsDefault = 2_000;
 
 /** The settings a new handset begins with: on, covered, every app installed. */
 export function createHandsetSettings(number: string): HandsetSettings {
@@ -63,6 +72,8 @@ export function createHandsetSettings(number: string): HandsetSettings {
     slowMs: 0,
     contentFilter: null,
     apps: { WhatsApp: true, RCS: true, Viber: true, Push: true },
+    readsAfterMs: readsAfterMsDefault,
+    answer: null,
   };
 }
 

@@ -13,6 +13,10 @@ export interface ArrivingPart {
   readonly flash: boolean;
   /** Set when the phone must wait for the other parts. */
   readonly concat: ConcatPosition | null;
+  /** What an app shows, in the words of its provider. */
+  readonly rich?: Readonly<Record<string, unknown>>;
+  /** The provider's id of it, of an app alone. */
+  readonly providerId?: string;
 }
 
 export interface ConcatPosition {
@@ -24,7 +28,7 @@ export interface ConcatPosition {
 }
 
 /** How a text travelled; "binary" is everything that is not text. */
-export type ReceivedEncoding = 'gsm7' | 'ucs2' | 'latin1' | 'ascii' | 'binary';
+export type ReceivedEncoding = 'gsm7' | 'ucs2' | 'latin1' | 'ascii' | 'binary' | 'utf8';
 
 /** A message as its reader sees it. */
 export interface ReceivedMessage {
@@ -39,6 +43,8 @@ export interface ReceivedMessage {
   /** Epoch milliseconds at which the last part came. */
   readonly receivedAt: number;
   state: 'unread' | 'read';
+  readonly rich?: Readonly<Record<string, unknown>>;
+  readonly providerId?: string;
 }
 
 /** A concatenated message that is not complete; the reader sees nothing of it yet. */
@@ -77,7 +83,7 @@ export function createInbox(messagesMax: number): Inbox {
   let lastId = 0;
 
   function keep(part: ArrivingPart, text: string, parts: number, at: number): ReceivedMessage {
-    const { channel, from, encoding, flash } = part;
+    const { channel, from, encoding, flash, rich, providerId } = part;
     const message: ReceivedMessage = {
       id: ++lastId,
       channel,
@@ -88,6 +94,8 @@ export function createInbox(messagesMax: number): Inbox {
       flash,
       receivedAt: at,
       state: 'unread',
+      ...(rich === undefined ? {} : { rich }),
+      ...(providerId === undefined ? {} : { providerId }),
     };
     messages.push(message);
     // Shortened now and then, not at every message, so that a full inbox costs no more.

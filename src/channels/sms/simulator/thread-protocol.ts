@@ -1,5 +1,7 @@
+import type { Channel } from '../../../core/channel-names.ts';
 import type { ListenAddress } from '../../../lib/net.ts';
 import type { HandsetPatch } from '../../../rehearsal/handset.ts';
+import type { HandsetAction } from '../../../rehearsal/handset-actions.ts';
 import type { ReceivedMessage } from '../../../rehearsal/inbox.ts';
 import type { Disturbance } from './disturbances.ts';
 import type { IncomingMessage } from './incoming-message.ts';
@@ -30,6 +32,15 @@ export type ThreadCall =
   | { readonly call: 'showHandset'; readonly number: string }
   | { readonly call: 'changeHandset'; readonly number: string; readonly patch: HandsetPatch }
   | { readonly call: 'clearHandset'; readonly number: string }
+  | { readonly call: 'actOnHandset'; readonly number: string; readonly action: HandsetAction }
+  /** Starts another channel's simulator beside this one; answers with its port. */
+  | {
+      readonly call: 'join';
+      readonly channel: Channel;
+      readonly module: string;
+      readonly settings: unknown;
+    }
+  | { readonly call: 'setNeighbour'; readonly channel: Channel; readonly change: unknown }
   /** Whether messages that users get to see are told from now on. */
   | { readonly call: 'watch'; readonly on: boolean }
   | { readonly call: 'close' };

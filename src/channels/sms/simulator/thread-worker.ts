@@ -1,10 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Channel } from '../../../core/channel-names.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { nodeNet } from '../../../lib/node-net.ts';
 import { createSeededRandom, createSystemRandom } from '../../../lib/random.ts';
+import type { ChannelActors } from '../../../rehearsal/handset-actions.ts';
 import { createLocalHandsetSource } from '../../../rehearsal/handset-source.ts';
 import { createHandsets } from '../../../rehearsal/handsets.ts';
+import type { Join, Neighbour } from '../../../rehearsal/neighbour.ts';
 import { createSmscSimulator } from './simulator.ts';
+import { createSmsActor } from './sms-actor.ts';
 import type { SeenMessage, ThreadCall, ThreadRequest, ThreadStart } from './thread-protocol.ts';
 
 /** Messages are told in batches, this long after the first of a batch. */
@@ -22,14 +26,17 @@ async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): 
     handsetsMax: start.handsetsMax,
     inboxMax: start.inboxMax,
   });
-  const source = createLocalHandsetSource(handsets);
+  const random = start.seed === null ? createSystemRandom() : createSeededRandom(start.seed);
   const smsc = createSmscSimulator({
     net: nodeNet,
     clock: systemClock,
-    random: start.seed === null ? createSystemRandom() : createSeededRandom(start.seed),
+    random,
     handsets,
     settings: start.settings,
   });
+  const neighbours = new Map<Channel, Neighbour>();
+  const actors: ChannelActors = { SMS: createSmsActor((message) => smsc.injectMo(message)) };
+  const source = createLocalHandsetSource(handsets, actors);
   let batch: SeenMessage[] = [];
   let stopWatching: (() => void) | null = null;
 
@@ -70,9 +77,21 @@ async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): 
         return source.change(body.number, body.patch);
       case 'clearHandset':
         return source.clear(body.number);
+      case 'actOnHandset':
+        return source.act(body.number, body.action);
+      case 'join': {
+        const { join }: { join: Join } = await import(body.module);
+        const neighbour = await join({ clock: systemClock, random, handsets }, body.settings);
+        neighbours.set(body.channel, neighbour);
+        actors[body.channel] = neighbour.actor;
+        return neighbour.port;
+      }
+      case 'setNeighbour':
+        return neighbours.get(body.channel)?.set(body.change);
       case 'watch':
         return watch(body.on);
       case 'close':
+        await Promise.all([...neighbours.values()].map((neighbour) => neighbour.close()));
         await smsc.close();
         tellBatch();
         port.unref();

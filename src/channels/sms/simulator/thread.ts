@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Channel } from '../../../core/channel-names.ts';
 import type { HandsetSource } from '../../../rehearsal/handset-source.ts';
 import { handsetsMaxDefault, inboxMaxDefault } from '../../../rehearsal/handsets.ts';
 import type { Disturbance } from './disturbances.ts';
@@ -29,6 +30,9 @@ export interface SmscThread {
   disturb(disturbance: Disturbance, systemId?: string): Promise<number>;
   restart(options: { loseMessages: boolean; downMs: number }): Promise<void>;
   stats(): Promise<SmscStats>;
+  /** Starts the simulator of another channel in the same thread, with the same phones; resolves with its port. */
+  join(channel: Channel, module: URL, settings: unknown): Promise<number>;
+  setNeighbour(channel: Channel, change: unknown): Promise<void>;
   /** Closes all connections and ends the thread. */
   stop(): Promise<void>;
 }
@@ -108,6 +112,10 @@ export function startSmscThread(options: SmscThreadOptions = {}): Promise<SmscTh
     restart: (how: { loseMessages: boolean; downMs: number }) =>
       call<void>({ call: 'restart', ...how }),
     stats: () => call<SmscStats>({ call: 'stats' }),
+    join: (channel: Channel, module: URL, settings: unknown) =>
+      call<number>({ call: 'join', channel, module: module.href, settings }),
+    setNeighbour: (channel: Channel, change: unknown) =>
+      call<void>({ call: 'setNeighbour', channel, change }),
     async stop() {
       if (end === null) await call<void>({ call: 'close' });
       finish(new Error('the simulated SMSC was stopped'));
@@ -148,6 +156,7 @@ function createHandsetProxy(call: <T>(body: ThreadCall) => Promise<T>): HandsetS
     show: (number) => call({ call: 'showHandset', number }),
     change: (number, patch) => call({ call: 'changeHandset', number, patch }),
     clear: (number) => call({ call: 'clearHandset', number }),
+    act: (number, action) => call({ call: 'actOnHandset', number, action }),
   };
 }
 
