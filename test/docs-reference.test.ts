@@ -5,7 +5,10 @@ import { describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { queryMessageTexts } from '../src/api/get/get-door.ts';
 import { describeRejection, requestErrors } from '../src/api/json/errors.ts';
+import { plainTexts, renderRefusal } from '../src/api/plain-answers.ts';
+import { xmlMessageTexts, xmlTexts } from '../src/api/xml/errors.ts';
 import { smsSettingFields } from '../src/channels/sms/settings.ts';
 import { environmentSettings } from '../src/config.ts';
 import { configFile } from '../src/config-file.ts';
@@ -157,6 +160,34 @@ describe('json.md', () => {
       .map(([, beginning = '']) => beginning)
       .filter((beginning) => beginning !== 'The ' && !page.includes(`\`${beginning}`));
     assert.deepEqual(missing, ['The body header must be a user data header in hexadecimal.']);
+  });
+});
+
+describe('the texts of /gateway.ashx', () => {
+  const refusals = ['body-too-large', 'too-many-requests', 'busy'] as const;
+
+  for (const [file, own] of [
+    ['xml.md', [...Object.values(xmlTexts), ...Object.values(xmlMessageTexts)]],
+    ['get.md', Object.values(queryMessageTexts)],
+  ] as const) {
+    test(`${file} has every one of them`, () => {
+      const rows = listRows(`docs/reference/${file}`).map(([text]) => bare(text));
+      const expected = [...own, ...Object.values(plainTexts)];
+      assert.deepEqual(
+        expected.filter((text) => !rows.includes(text)),
+        [],
+      );
+    });
+  }
+
+  test('xml.md has the refusals', () => {
+    const rows = listRows('docs/reference/xml.md', /^\d{3}$/).map(
+      ([status, text]) => `${status} ${bare(text)}`,
+    );
+    for (const why of refusals) {
+      const { status, body } = renderRefusal(why);
+      assert.ok(rows.includes(`${status} ${body.slice('Error: ERROR '.length)}`), why);
+    }
   });
 });
 

@@ -44,7 +44,7 @@ export function createGetDoor(parts: GetDoorParts): Door {
 export const queryTextCharactersMax = 160;
 
 /** Texts of the GET gateway (contract §6); `other` has none of its own. */
-const messageTexts: Readonly<Record<Exclude<PlainFault, 'other'>, string>> = {
+export const queryMessageTexts: Readonly<Record<Exclude<PlainFault, 'other'>, string>> = {
   from: 'No sender name provided',
   to: "Parameter 'to' contains an invalid value: '<msisdn>'",
   number: "Parameter 'to' contains an invalid value: '<msisdn>'",
@@ -125,5 +125,5 @@ function cut(text: string): string {
 function renderFault(rejection: Rejection, to: string): DoorResponse {
   const fault = faultOf(rejection);
   if (fault === 'other') return renderOtherRejection(rejection);
-  return renderPlainError(messageTexts[fault].replace('<msisdn>', () => echo(to)));
+  return renderPlainError(queryMessageTexts[fault].replace('<msisdn>', () => echo(to)));
 }

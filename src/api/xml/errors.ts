@@ -18,7 +18,7 @@ export const xmlTexts = {
 } as const;
 
 /** Texts of a message; `other` has none of its own. */
-const messageTexts: Readonly<Record<Exclude<PlainFault, 'other'>, string>> = {
+export const xmlMessageTexts: Readonly<Record<Exclude<PlainFault, 'other'>, string>> = {
   from: 'No FROM field found in a MSG node.',
   to: 'No phone numbers found. Message will not be sent.',
   number: "Rejected: Gsm '<msisdn>' is not a number.",
@@ -41,7 +41,7 @@ export function renderFirstFault(results: readonly MessageResult[]): DoorRespons
 
 function render(fault: PlainFault, rejection: Rejection): DoorResponse {
   if (fault === 'other') return renderOtherRejection(rejection);
-  const text = messageTexts[fault];
+  const text = xmlMessageTexts[fault];
   return renderPlainError(
     rejection.reason === 'number-invalid'
       ? text.replace('<msisdn>', () => echo(rejection.value))

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, describe, test } from 'node:test';
+import { cellOf } from '../../src/lib/message-id.ts';
+import { openRaw, sendRaw } from '../hostile/raw.ts';
+import { findMessage, sendAccepted, textTo, untilShown } from './customer.ts';
+import { cleanUp, createPlace, type Program, startProgram, token, tokenSecret } from './program.ts';
+import { until } from './until.ts';
+
+/* The XML and GET gateways in the program that runs: to the handset, in their cell, and without a trace in the log. */
+
+after(cleanUp);
+
+function document(fields: string): string {
+  return `<MESSAGES><AUTHENTICATION><PRODUCTTOKEN>${token}</PRODUCTTOKEN></AUTHENTICATION><MSG><FROM>Bakery</FROM><TO>0031612345678</TO>${fields}</MSG></MESSAGES>`;
+}
+
+function query(fields: Record<string, string>): string {
+  const all = { producttoken: token, from: 'Bakery', to: '0031612345678', ...fields };
+  return new URLSearchParams(all).toString();
+}
+
+async function postXml({ url }: Program, body: string): Promise<string> {
+  const answer = await fetch(`${url}/gateway.ashx`, { method: 'POST', body });
+  assert.equal(answer.status, 200);
+  return answer.text();
+}
+
+async function get({ url }: Program, fields: Record<string, string>): Promise<string> {
+  const answer = await fetch(`${url}/gateway.ashx?${query(fields)}`);
+  assert.equal(answer.status, 200);
+  return answer.text();
+}
+
+test('a message of each door is delivered, and its id names the cell', async () => {
+  const cell = 37;
+  const program = await startProgram({
+    environment: { CHAPPE_CELL: String(cell), CHAPPE_DEMO_TOKEN: token },
+  });
+  await sendAccepted(program, [textTo('0031612345678', 'Hoi', { reference: 'json' })]);
+  assert.equal(
+    await postXml(program, document('<BODY TYPE="AUTO">Žižka</BODY><REFERENCE>xml</REFERENCE>')),
+    '',
+  );
+  assert.equal(await get(program, { body: 'Hoi', reference: 'get' }), '');
+  for (const reference of ['json', 'xml', 'get']) {
+    const message = await until(`${reference} is delivered`, async () => {
+      const found = await findMessage(program, reference);
+      return found?.state === 'delivered' ? found : null;
+    });
+    assert.match(message.id, /^[0-9a-f]{12}7025[0-9a-f]{16}$/);
+    assert.equal(cellOf(message.id), cell);
+  }
+});
+
+describe('what the pages tell people to type', () => {
+  /** The one block of a page that calls the gateway. */
+  function readCall(page: string): string {
+    const file = new URL(`../../docs/reference/${page}`, import.meta.url);
+    const [, block] = /^```\n(curl .*?)^```$/ms.exec(readFileSync(file, 'utf8')) ?? [];
+    return block ?? assert.fail(`${page} has no call`);
+  }
+
+  for (const page of ['xml.md', 'get.md']) {
+    test(`${page}: it prints nothing, and the message is on the phone`, async (t) => {
+      if (spawnSync('curl', ['--version']).error !== undefined) {
+        return t.skip('there is no curl on this machine');
+      }
+      const program = await startProgram({ dataDir: join(createPlace(), 'data') });
+      const call = readCall(page).replace('127.0.0.1:8080', `127.0.0.1:${program.port}`);
+      const cwd = dirname(program.dataDir);
+      const shell = spawn('sh', ['-c', call], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+      assert.equal(await text(shell.stdout), '');
+      const { messages } = await untilShown(program, '0031612345678');
+      assert.deepEqual(
+        messages.map((message) => `${message.from}: ${message.text}`),
+        ['Bakery: Your bread is ready'],
+      );
+    });
+  }
+});
+
+describe('in production', () => {
+  const account = { id: 'shop', token: tokenSecret };
+  const config = {
+    logLevel: 'debug',
+    connections: [
+      {
+        name: 'operator',
+        channel: 'SMS',
+        settings: { hosts: ['127.0.0.1:9'], tls: false, systemId: 'chappe' },
+      },
+    ],
+    routes: [{ channel: 'SMS', connection: 'operator' }],
+  };
+  const environment = { CHAPPE_STORE: 'memory:' };
+
+  test('nothing of a query reaches the log, however it goes wrong', async () => {
+    const program = await startProgram({ environment, config: { ...config, accounts: [account] } });
+    const secrets = [token, '0031655500001', 'geheim'];
+    const whole = `producttoken=${token}&from=geheim&to=0031655500001&body=geheim`;
+    const line = (target: string, method = 'GET', version = '1.1') =>
+      `${method} ${target} HTTP/${version}\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    for (const request of [
+      line(`/gateway.ashx?${whole}`),
+      line(`/gateway.ashx?${whole}&reference=${'r'.repeat(40)}`),
+      line(`/gateway.ashx?${whole}x&to=geheim`),
+      line(`/gateway.ashx?${whole}`, 'PUT'),
+      line(`/gateway.ashx?${whole}`, 'HEAD'),
+      line(`http://localhost/gateway.ashx?${whole}`),
+      line(`/nowhere?${whole}`),
+      line(`/gateway.ashx?${whole}`, 'GET', '9.9'),
+      line(`/gateway.ashx?${whole}\u00e9`),
+      line(`/gateway.ashx?${whole} geheim`),
+      line(`/gateway.ashx?${whole}${'a'.repeat(20_000)}`),
+    ]) {
+      await sendRaw(program.port, request);
+    }
+    // One that goes away before it is complete.
+    const gone = await openRaw(program.port);
+    gone.socket.write(`GET /gateway.ashx?${whole} HTTP/1.1\r\nHost`);
+    gone.socket.destroy();
+    assert.equal(await get(program, { body: 'Hoi', reference: 'last' }), '');
+    assert.ok((await findMessage(program, 'last')) !== null);
+    assert.equal(await program.stop(), 0);
+    const log = program.stdout + program.stderr;
+    assert.match(log, /"level"|level/);
+    for (const secret of secrets) assert.ok(!log.includes(secret), secret);
+  });
+
+  test('an account can close the GET door, and keeps the others', async () => {
+    const program = await startProgram({
+      environment,
+      config: { ...config, accounts: [{ ...account, doors: { get: false } }] },
+    });
+    assert.equal(
+      await get(program, { body: 'Hoi' }),
+      'Error: ERROR No account found for the given authentication',
+    );
+    assert.equal(await postXml(program, document('<BODY>Hoi</BODY>')), '');
+    await sendAccepted(program, [textTo('0031612345678', 'Hoi')]);
+  });
+});
