@@ -156,12 +156,14 @@ function createHttp(config: Config): GuardedHttp {
 
 /** A webhook that could never be called is a fault of the configuration, not of the first report. */
 function refuseWebhooks(config: Config, http: GuardedHttp): void {
-  const faults = config.file.accounts.flatMap(({ id, statusWebhook }) => {
-    const checked = statusWebhook === undefined ? null : http.check(statusWebhook.url);
-    return checked === null || checked.ok
-      ? []
-      : [`The webhook of account "${id}" cannot be used: ${checked.reason}`];
-  });
+  const faults = config.file.accounts.flatMap((account) =>
+    [account.statusWebhook, account.inboundWebhook, account.eventsWebhook].flatMap((webhook) => {
+      const checked = webhook === undefined ? null : http.check(webhook.url);
+      return checked === null || checked.ok
+        ? []
+        : [`A webhook of account "${account.id}" cannot be used: ${checked.reason}`];
+    }),
+  );
   if (faults.length > 0) throw new ConfigError(faults);
 }
 

@@ -157,7 +157,11 @@ export class MediaStore {
     }
     await rename(draft, path);
     const directory = await open(this.#directory);
-    await directory.sync().finally(() => directory.close());
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   }
 
   #drawId(): string {
