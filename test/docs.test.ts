@@ -113,6 +113,8 @@ describe('code in the documents', () => {
     BAKERY_TOKEN: '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11',
     SHOP_TOKEN: '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c12',
     OPERATOR_PASSWORD: 'secret',
+    NORTH_PASSWORD: 'north',
+    SOUTH_PASSWORD: 'south',
     BAKERY_SIGNING_KEY: `whsec_${Buffer.alloc(32).toString('base64')}`,
     SIGNING_KEY: `whsec_${Buffer.alloc(32).toString('base64')}`,
   };
