@@ -20,7 +20,25 @@ export interface ConnectTarget {
 export interface ListenAddress {
   host: string;
   port: number;
-  tls?: { cert: string; key: string };
+  /** Absent: plain TCP. */
+  tls?: ListenTls;
+  /** Whether a connection from this address may stay, before anything of it is read; absent: all may. */
+  admit?(address: string): boolean;
+}
+
+/** What a listener proves itself with: PEM texts, and what it agrees to. */
+export interface TlsCredentials {
+  readonly cert: string;
+  readonly key: string;
+  /** Absent: 1.2. */
+  readonly minVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  /** OpenSSL's list; absent: the runtime's own. */
+  readonly ciphers?: string;
+}
+
+export interface ListenTls extends TlsCredentials {
+  /** Told of what comes in the place of these, until the returned function is called; absent: they stay. */
+  onRenewal?(apply: (next: TlsCredentials) => void): () => void;
 }
 
 export interface NetListener {

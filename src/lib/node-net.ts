@@ -1,5 +1,6 @@
 import { createConnection, createServer, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { guardConnections, tlsServerOptions, watchHandshakes } from './handshakes.ts';
 import type { Net, NetListener, Wire, WireHandler } from './net.ts';
 
 /** The operating system's TCP and TLS. */
@@ -36,10 +37,12 @@ export const nodeNet: Net = {
       socket.once('close', () => open.delete(socket));
     };
     const open = new Set<Socket>();
-    const server =
-      address.tls === undefined
-        ? createServer(onSocket)
-        : createTlsServer({ ...address.tls, minVersion: 'TLSv1.2' }, onSocket);
+    const { tls } = address;
+    const secure = tls === undefined ? null : createTlsServer(tlsServerOptions(tls), onSocket);
+    const server = secure ?? createServer(onSocket);
+    const handshakes =
+      secure === null || tls === undefined ? null : watchHandshakes(secure, tls, () => false);
+    guardConnections(server, ({ remoteAddress }) => address.admit?.(remoteAddress ?? '') ?? true);
     return new Promise<NetListener>((resolve, reject) => {
       server.once('error', reject);
       server.listen(address.port, address.host, () => {
@@ -52,6 +55,7 @@ export const nodeNet: Net = {
           close: () =>
             new Promise((closed) => {
               server.close(() => closed());
+              handshakes?.close();
               for (const socket of open) socket.destroy();
             }),
         });
