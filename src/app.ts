@@ -1,4 +1,12 @@
-import { type AccountEntry, createAccounts, listLogins } from './accounts.ts';
+import {
+  type AccountEntry,
+  createAccounts,
+  listConversionLogins,
+  listLogins,
+} from './accounts.ts';
+import { createConversionDoor, renderConversionRefusal } from './api/conversion/conversion-door.ts';
+import { createConversionLogins } from './api/conversion/logins.ts';
+import { createConversionsDoor } from './api/conversions/conversions-door.ts';
 import type { DoorRequest, DoorResponse } from './api/door.ts';
 import { createGatewayDoor, gatewayPaths } from './api/gateway-door.ts';
 import { createGetDoor } from './api/get/get-door.ts';
@@ -20,6 +28,7 @@ import {
   createProviderDoor,
   providerBodyBytesMax,
 } from './app-callbacks.ts';
+import { listDeliveryFigures } from './app-delivery-figures.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
 import { createInboundSide, type InboundSettings } from './app-inbound.ts';
 import { listInboundFigures } from './app-inbound-figures.ts';
@@ -189,6 +198,7 @@ export function createApp(world: World, settings: AppSettings): App {
     groups: settings.groups ?? [],
     gateOf: (connection) => watch.gate(connection),
   });
+  const isBusy = () => state !== 'running' || settings.backlog() >= settings.backlogMax;
   const intakeParts: IntakeParts = {
     store: store.intake,
     clock,
@@ -197,7 +207,7 @@ export function createApp(world: World, settings: AppSettings): App {
     hasOptedOut: (account, channel, number) => inbound.optOuts.has(account, channel, number),
     countPdus: (name, content) => connections.get(name)?.countParts(content) ?? null,
     validate: (name, content) => connections.get(name)?.validate(content) ?? null,
-    admit: () => (state === 'running' && settings.backlog() < settings.backlogMax ? 'ok' : 'busy'),
+    admit: () => (isBusy() ? 'busy' : 'ok'),
     onAccepted({ queued, reports }) {
       counts.accepted += queued.length;
       dispatcher.accepted(queued);
@@ -236,6 +246,7 @@ export function createApp(world: World, settings: AppSettings): App {
 
   const metrics = createMetrics([
     ...listInboundFigures(inbound),
+    ...listDeliveryFigures(deliveries),
     ...listFigures({
       callbackCounts,
       dispatcher,
@@ -261,6 +272,16 @@ export function createApp(world: World, settings: AppSettings): App {
       drySubmit(pdu, { account, intake: dryIntake, clock, ids, onFailure }),
     onFailure,
   });
+  const conversionDoor = createConversionDoor({
+    accounts,
+    logins: createConversionLogins(listConversionLogins(settings.accounts)),
+    conversions: store.conversions,
+    history: store.history,
+    idempotency,
+    clock,
+    isBusy,
+    onFailure,
+  });
   const refuseApi: Route['refuse'] = (why) =>
     why === 'busy'
       ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
@@ -273,7 +294,12 @@ export function createApp(world: World, settings: AppSettings): App {
       refuse: refuseJson,
     },
     ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
-    api('/api/messages/*', createMessagesDoor(store.history, accounts)),
+    { path: '/v1.0/conversion', door: conversionDoor, refuse: renderConversionRefusal },
+    api(
+      '/api/conversions/*',
+      createConversionsDoor({ conversions: store.conversions, accounts, clock }),
+    ),
+    api('/api/messages/*', createMessagesDoor(store.history, accounts, store.conversions)),
     api('/api/plan', planDoor),
     ...inbound.routes(api),
     api('/livez', livenessDoor),

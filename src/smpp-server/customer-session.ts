@@ -145,7 +145,7 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
     const command = `${request.command}_resp` as const;
     const answer = { command, command_status: commandStatus.ESME_ROK, system_id: ourSystemId };
     const tlvs = { sc_interface_version: interfaceVersion34 };
-    this.#session.respond(request, this.#takesTlvs ? { ...answer, tlvs } : answer);
+    this.#session.respond(request, this.takesTlvs ? { ...answer, tlvs } : answer);
     if (request.command !== 'bind_transmitter') {
       this.#isAttached = true;
       this.#ports.deliveries.attach(this);
@@ -172,7 +172,7 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
   deliver({ command, body, tlvs }: Delivery): Promise<number | 'lost'> {
     if (this.room === 0) return Promise.resolve('lost');
     const { promise, resolve } = Promise.withResolvers<number | 'lost'>();
-    const extra = tlvs === undefined || !this.#takesTlvs ? {} : { tlvs };
+    const extra = tlvs === undefined || !this.takesTlvs ? {} : { tlvs };
     const now = this.#ports.clock.monotonic();
     if (command === 'deliver_sm') {
       this.#session.request({ command, ...body, ...extra }, resolve, now);
@@ -224,7 +224,7 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
   }
 
   /** SMPP 3.4 §3.4.2: an older ESME must not be sent optional parameters. */
-  get #takesTlvs(): boolean {
+  get takesTlvs(): boolean {
     return this.#interfaceVersion >= interfaceVersion34;
   }
 

@@ -56,6 +56,9 @@ export function createDeliveries(world: DeliveriesWorld): DeliverySender {
   return new Sender(world);
 }
 
+/** message_payload is an optional parameter. */
+const withoutPayloads = { longTexts: 'parts' } as const;
+
 interface Outlet {
   readonly account: string;
   readonly binds: BindState[];
@@ -249,7 +252,8 @@ class Sender implements DeliverySender {
   #nextIncoming({ account }: Outlet, state: BindState, access: SmppAccess) {
     const next = this.#incoming.next(account);
     if (next === null) return null;
-    const deliveries: readonly Delivery[] = renderIncoming(next.held.row.message, access);
+    const form = state.bind.takesTlvs ? access : withoutPayloads;
+    const deliveries: readonly Delivery[] = renderIncoming(next.held.row.message, form);
     const parcel = new Parcel(deliveries.length, (outcome) => this.#incoming.settle(next, outcome));
     for (const delivery of deliveries) state.parts.pushBack({ parcel, delivery });
     return state.parts.popFront() ?? null;

@@ -6,6 +6,8 @@ export interface ReceiverBind {
   readonly account: string;
   /** How many more deliveries the window towards the ESME takes now. */
   readonly room: number;
+  /** Whether optional parameters reach it: an ESME of an older version is sent none (SMPP 3.4 §3.4.2). */
+  readonly takesTlvs: boolean;
   /**
    * Sends one delivery. Resolves with the command_status of its response, or with `lost` when the session
    * ended or the response did not come in time: then it is not known whether the ESME has it.

@@ -28,6 +28,7 @@ export const good: Manner = () => ({ afterMs: 20, answer: 0 });
 export class TestBind implements ReceiverBind {
   readonly account: string;
   readonly windowMax: number;
+  readonly takesTlvs = true;
   manner: Manner;
   /** All that came, in order, as `describe` says it. */
   readonly came: string[] = [];
