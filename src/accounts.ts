@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { ConversionLogin } from './api/conversion/logins.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { Account, Accounts, SmppAccess } from './core/account.ts';
 import { allStatuses, type Status, status, statusBit } from './core/status.ts';
@@ -28,6 +29,15 @@ export interface AccountEntry {
   readonly token: string;
   /** Of the account's SMPP password (`lib/password.ts`). */
   readonly smppPasswordHash?: string;
+  /** How the account reports conversions without a token. */
+  readonly conversionLogin?: Omit<ConversionLogin, 'account'>;
+}
+
+/** Who may report conversions with a password. */
+export function listConversionLogins(entries: readonly AccountEntry[]): ConversionLogin[] {
+  return entries.flatMap(({ account, conversionLogin: login }) =>
+    login === undefined ? [] : [{ ...login, account }],
+  );
 }
 
 /** Who may bind over SMPP. */
@@ -45,6 +55,7 @@ export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountE
   return {
     token: entry.token,
     ...(entry.smpp === undefined ? {} : { smppPasswordHash: entry.smpp.passwordHash }),
+    ...(entry.conversionLogin === undefined ? {} : { conversionLogin: entry.conversionLogin }),
     account: {
       id: entry.id,
       channels: entry.channels ?? null,

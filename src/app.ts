@@ -1,9 +1,4 @@
-import {
-  type AccountEntry,
-  createAccounts,
-  listConversionLogins,
-  listLogins,
-} from './accounts.ts';
+import { type AccountEntry, createAccounts, listConversionLogins, listLogins } from './accounts.ts';
 import { createConversionDoor, renderConversionRefusal } from './api/conversion/conversion-door.ts';
 import { createConversionLogins } from './api/conversion/logins.ts';
 import { createConversionsDoor } from './api/conversions/conversions-door.ts';

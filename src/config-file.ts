@@ -21,12 +21,14 @@ const statusWebhook = z.strictObject({
 
 const network = z.union([z.cidrv4(), z.cidrv6()]);
 
+/** What `chappe hash-password` prints. */
+const passwordHash = z
+  .string()
+  .refine(isPasswordHash, 'must be what `chappe hash-password` prints ("scrypt$...")');
+
 const smppAccess = z.strictObject({
   systemId: z.string().regex(/^[\x21-\x7e]{1,15}$/, 'must be 1 to 15 printable ASCII characters'),
-  /** What `chappe hash-password` prints. */
-  passwordHash: z
-    .string()
-    .refine(isPasswordHash, 'must be what `chappe hash-password` prints ("scrypt$...")'),
+  passwordHash,
   /** Networks that binds may come from; empty: from anywhere. */
   allowedNetworks: z.array(network).default([]),
   sessionsMax: z.int().min(1).max(100).default(5),
@@ -35,6 +37,13 @@ const smppAccess = z.strictObject({
   receipts: z.enum(['deliver_sm', 'data_sm']).default('deliver_sm'),
   deliveredWord: z.enum(['DELIVRD', 'DELIVERD']).default('DELIVRD'),
   longTexts: z.enum(['parts', 'payload']).default('parts'),
+});
+
+/** What reports conversions without a product token (contract §10). */
+const conversionLogin = z.strictObject({
+  customer: z.string().regex(/^[\x21-\x7e]{1,50}$/, 'must be 1 to 50 printable ASCII characters'),
+  login: z.string().regex(/^[\x21-\x7e]{1,50}$/, 'must be 1 to 50 printable ASCII characters'),
+  passwordHash,
 });
 
 const account = z.strictObject({
@@ -53,6 +62,7 @@ const account = z.strictObject({
   ...inboundFields,
   /** Lets the account bind over SMPP. */
   smpp: smppAccess.optional(),
+  conversionLogin: conversionLogin.optional(),
 });
 
 const connection = z.strictObject({
@@ -133,6 +143,13 @@ export const configFile = z
       (one) => one.smpp?.systemId ?? null,
       'accounts',
       'smpp.systemId',
+      context,
+    );
+    refuseTwins(
+      file.accounts,
+      ({ conversionLogin: one }) => (one === undefined ? null : `${one.customer} ${one.login}`),
+      'accounts',
+      'conversionLogin',
       context,
     );
     refuseTwins(file.connections, (one) => one.name, 'connections', 'name', context);

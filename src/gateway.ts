@@ -250,13 +250,20 @@ async function prune(config: Config, store: Store, media: MediaStore, log: Log):
     history: now - messageDays * dayMs,
   };
   try {
-    while ((await store.retention.prune(before, retentionLimit)) > 0) {
-      await new Promise<void>((resolve) => systemClock.soon(resolve));
-    }
+    await repeat(() => store.retention.prune(before, retentionLimit));
+    await repeat(() => store.answers.prune(now, retentionLimit));
+    await repeat(() => store.conversions.prune(before.history, retentionLimit));
     await media.prune(now - mediaDays * dayMs, retentionLimit);
   } catch (error) {
     log.error('Old messages could not be deleted; it will be tried again.', {
       reason: describeError(error),
     });
+  }
+}
+
+/** Deletes in steps until nothing is left to delete; others get their turn between them. */
+async function repeat(prune: () => Promise<number>): Promise<void> {
+  while ((await prune()) > 0) {
+    await new Promise<void>((resolve) => systemClock.soon(resolve));
   }
 }

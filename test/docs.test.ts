@@ -121,6 +121,7 @@ describe('code in the documents', () => {
   writeFileSync(join(place, 'operator-password'), 'secret\n');
   writeFileSync(join(place, 'operator-ca.pem'), 'certificate\n');
   writeFileSync(join(place, 'bakery-smpp-hash'), hashPassword('bread123', 2));
+  writeFileSync(join(place, 'bakery-conversion-hash'), hashPassword('secret', 2));
 
   for (const [index, { file, code }] of listBlocks('yaml').entries()) {
     test(`YAML block ${index + 1}, of ${file}, is a configuration or a part of one`, () => {

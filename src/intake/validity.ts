@@ -69,7 +69,12 @@ function parsePeriod(text: string, acceptedAt: number): number | undefined {
   return acceptedAt + Number(count) * (unit === 'h' || unit === 'H' ? 60 : 1) * minuteMs;
 }
 
-function parseDateTime(text: string): number | undefined {
+/**
+ * A date and time in one of the forms above as epoch milliseconds; undefined when it is none. Without a zone it
+ * is local time of Europe/Amsterdam. At most `validityTextMax` characters are looked at.
+ */
+export function parseDateTime(text: string): number | undefined {
+  if (text.length > validityTextMax) return undefined;
   const found = dateTimePattern.exec(text);
   if (found === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found

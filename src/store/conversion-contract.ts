@@ -43,7 +43,7 @@ export interface ConversionRequest {
  * `known`: it was recorded before, or its message has a conversion already. A message converts once: what is
  * recorded first stays.
  */
-export type ConversionResult = { kind: 'recorded' | 'known' } | KnownKey;
+export type ConversionResult = { kind: 'recorded' } | { kind: 'known' } | KnownKey;
 
 /** What became of messages that were accepted in a window of whole hours. */
 export interface ConversionCounts {

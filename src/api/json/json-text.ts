@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonLimits } from './limits.ts';
 
+export type JsonTextLimits = Pick<JsonLimits, 'depthMax' | 'containersMax' | 'distinctKeysMax'>;
+
 /**
  * Parses a body as JSON in UTF-8, skipping a byte order mark (contract §2). Undefined when it is
  * none, or when it is built to make the parser slow rather than to be understood.
  */
-export function parseJson(body: Buffer, limits: JsonLimits): unknown {
+export function parseJson(body: Buffer, limits: JsonTextLimits): unknown {
   if (!isUtf8(body) || !isHarmless(body, limits)) return undefined;
   try {
     return JSON.parse(body.toString('utf8', startsWithMark(body) ? 3 : 0));
@@ -31,7 +33,7 @@ const closeBrace = 0x7d;
  * tenth of a microsecond that the parser takes for a byte of the worst ones: every object that has
  * keys of its own makes it build a new layout.
  */
-function isHarmless(body: Buffer, limits: JsonLimits): boolean {
+function isHarmless(body: Buffer, limits: JsonTextLimits): boolean {
   const { depthMax, containersMax, distinctKeysMax } = limits;
   // A short text cannot have as many keys: each takes at least a letter, quotes, colon, value, comma.
   const keys = body.length > distinctKeysMax * 5 ? new Set<number>() : null;

@@ -1,6 +1,8 @@
 import type { Account, Accounts } from '../../core/account.ts';
 import { deliveryErrorText, isDeliveryError } from '../../core/status.ts';
 import type { HistoryStore, MessageHistory } from '../../store/contract.ts';
+import type { ConversionStore } from '../../store/conversion-contract.ts';
+import { conversionTimes } from '../conversions/conversions-door.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { json, problem } from '../problem.ts';
 
@@ -15,7 +17,11 @@ const statusNames = ['accepted', 'rejected', 'delivered', 'failed', 'read'];
  * `GET /api/messages?reference=&to=&limit=` and `GET /api/messages/{id}`: an account looks at its own
  * messages and at all that happened to them. The token travels in X-CM-PRODUCTTOKEN.
  */
-export function createMessagesDoor(history: HistoryStore, accounts: Accounts): Door {
+export function createMessagesDoor(
+  history: HistoryStore,
+  accounts: Accounts,
+  conversions: Pick<ConversionStore, 'find'>,
+): Door {
   return async (request) => {
     if (request.method !== 'GET') return problem(405, 'Method Not Allowed', 'Use GET.');
     const account = accounts.byToken(request.headers['x-cm-producttoken'] ?? '');
@@ -25,17 +31,27 @@ export function createMessagesDoor(history: HistoryStore, accounts: Accounts): D
     const rest = request.path.slice('/api/messages'.length);
     return rest === '' || rest === '/'
       ? list(history, account, request)
-      : show(history, account, rest.slice(1));
+      : show(history, conversions, account, rest.slice(1));
   };
 }
 
-async function show(history: HistoryStore, account: Account, id: string): Promise<DoorResponse> {
+async function show(
+  history: HistoryStore,
+  conversions: Pick<ConversionStore, 'find'>,
+  account: Account,
+  id: string,
+): Promise<DoorResponse> {
   const found = /^[0-9a-f]{32}$/.test(id) ? await history.message(id) : null;
   // Another account's message is as unknown as one that never was.
   if (found === null || found.message.account !== account.id) {
     return problem(404, 'Not Found', 'This account has no message with this id.');
   }
-  return json(200, viewOf(found));
+  const query = { account: account.id, messageId: id, limit: 1 };
+  const [conversion] = await conversions.find(query);
+  return json(200, {
+    ...viewOf(found),
+    conversion: conversion === undefined ? null : conversionTimes(conversion),
+  });
 }
 
 async function list(

@@ -1,3 +1,5 @@
+import { conversionsOpenApi } from './conversions.ts';
+import { gatewayOpenApi } from './gateway.ts';
 import { inboundOpenApi } from './inbound.ts';
 import { messagesOpenApi } from './messages.ts';
 import { opsOpenApi } from './ops.ts';
@@ -21,7 +23,16 @@ export function createOpenApiDocument(
   version: string,
   more: readonly OpenApiFragment[],
 ): OpenApiDocument {
-  const fragments = [sendOpenApi, messagesOpenApi, planOpenApi, inboundOpenApi, opsOpenApi, ...more];
+  const fragments = [
+    sendOpenApi,
+    gatewayOpenApi,
+    messagesOpenApi,
+    planOpenApi,
+    inboundOpenApi,
+    conversionsOpenApi,
+    opsOpenApi,
+    ...more,
+  ];
   return {
     openapi: '3.1.0',
     info: { title: 'Chappe', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },

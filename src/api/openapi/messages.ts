@@ -49,7 +49,7 @@ export const messagesOpenApi: OpenApiFragment = {
         summary: 'One message and all that happened to it',
         security: tokenSecurity,
         responses: {
-          200: answer('The message', 'Message'),
+          200: answer('The message', 'MessageDetail'),
           404: problemAnswer('This account has no such message'),
           ...refusals,
         },
@@ -74,6 +74,12 @@ export const messagesOpenApi: OpenApiFragment = {
         state: { enum: ['queued', 'accepted', 'rejected', 'delivered', 'failed', 'read'] },
         events: listOf(refer('MessageEvent')),
       }),
+      MessageDetail: {
+        allOf: [
+          refer('Message'),
+          objectOf({ conversion: { oneOf: [refer('ConversionTimes'), { type: 'null' }] } }),
+        ],
+      },
       MessageEvent: objectOf({
         at: instant,
         kind: { type: 'string', examples: ['submitted', 'receipt', 'report', 'told'] },
