@@ -20,6 +20,6 @@ export interface Neighbour {
   readonly port: number;
   readonly actor: ChannelActor;
   /** Changes settings while it runs. */
-  set(change: unknown): void;
+  set(change: unknown): Promise<void>;
   close(): Promise<void>;
 }

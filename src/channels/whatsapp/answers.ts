@@ -1,5 +1,5 @@
 import type { ProviderOutcome } from '../../lib/provider-http.ts';
-import { type ErrorMeaning, readError } from './error-table.ts';
+import { type ErrorMeaning, type ErrorRule, readError } from './error-table.ts';
 import { isObject, parseJson, readList, readObject, readText } from './json.ts';
 
 /** What became of one call. */
@@ -22,7 +22,7 @@ export type Verdict =
 export const wamidCharactersMax = 512;
 
 /** Reads the outcome of `POST /{number}/messages`. */
-export function readAnswer(outcome: ProviderOutcome): Verdict {
+export function readAnswer(outcome: ProviderOutcome, rules: readonly ErrorRule[]): Verdict {
   if (outcome.kind === 'unsent') return { kind: 'unsent', reason: outcome.reason };
   if (outcome.kind === 'unanswered') return { kind: 'unknown', reason: outcome.reason };
   const { status, retryAfterMs } = outcome;
@@ -52,5 +52,11 @@ export function readAnswer(outcome: ProviderOutcome): Verdict {
   const { code } = error;
   const known = typeof code === 'number' && Number.isInteger(code) ? code : null;
   const trace = readText(error['fbtrace_id']).slice(0, 100);
-  return { kind: 'refused', meaning: readError(known, status), code: known, retryAfterMs, trace };
+  return {
+    kind: 'refused',
+    meaning: readError(known, status, rules),
+    code: known,
+    retryAfterMs,
+    trace,
+  };
 }

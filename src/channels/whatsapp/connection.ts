@@ -121,6 +121,7 @@ class WhatsappConnection implements Connection {
       phoneNumberId,
       connection: name,
       appSecret: settings.appSecret,
+      errors: settings.errors,
       numberOf: (waId) => recipients.numberOf(waId),
       inbox: new NumberInbox({
         name,
@@ -318,7 +319,7 @@ class WhatsappConnection implements Connection {
 
   #answered(key: string, flight: Flight, outcome: ProviderOutcome): void {
     this.#calls--;
-    const verdict = readAnswer(outcome);
+    const verdict = readAnswer(outcome, this.#settings.errors);
     if (verdict.kind === 'accepted') {
       this.#recipients.alias(verdict.waId, flight.line.msisdn);
       this.#trouble.over();

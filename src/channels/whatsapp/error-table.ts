@@ -5,7 +5,15 @@ import type { DeliveryError } from '../../core/status.ts';
  * refused for ever; T: the number sends too fast; P: it sends too fast to this one handset; A: the account
  * or the configuration is at fault, and with it every message.
  */
-export type ErrorKind = 'R' | 'F' | 'T' | 'P' | 'A';
+export type ErrorKind = (typeof errorKinds)[number];
+export const errorKinds = ['R', 'F', 'T', 'P', 'A'] as const;
+
+/** What the configuration says about an error, before the table does. */
+export interface ErrorRule {
+  readonly match: number;
+  readonly kind: ErrorKind;
+  readonly error: DeliveryError;
+}
 
 /** What an error tells about the recipient, beyond this message. */
 export type RecipientNews = 'absent' | 'window-closed' | 'stopped';
@@ -56,7 +64,13 @@ const byCode: ReadonlyMap<number, ErrorMeaning> = new Map(
 );
 
 /** The meaning of an error; `status` is the HTTP status where there was one. */
-export function readError(code: number | null, status: number | null): ErrorMeaning {
+export function readError(
+  code: number | null,
+  status: number | null,
+  rules: readonly ErrorRule[] = [],
+): ErrorMeaning {
+  const rule = code === null ? undefined : rules.find(({ match }) => match === code);
+  if (rule !== undefined) return { kind: rule.kind, error: rule.error };
   const known = code === null ? undefined : byCode.get(code);
   if (known !== undefined) return known;
   // Permissions have the codes 200 to 299.

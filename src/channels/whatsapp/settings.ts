@@ -1,3 +1,4 @@
+import { isDeliveryError } from '../../core/status.ts';
 import {
   allowNull,
   describeChoice,
@@ -11,6 +12,7 @@ import {
   readSettings,
   type SettingValues,
 } from '../setting-fields.ts';
+import { type ErrorRule, errorKinds } from './error-table.ts';
 import type { TemplateRule } from './templates.ts';
 
 const secondMs = 1_000;
@@ -133,6 +135,16 @@ export const whatsappSettingFields = {
     },
     readTemplate,
   ),
+  errors: describeList(
+    {
+      label: 'Meaning of errors',
+      help: 'Rows of {match, kind, code} that go before the standard table; kind is R (try later), F (for ever), T (throttled), P (throttled to one handset) or A (account).',
+      kind: 'table',
+      max: 1_000,
+      default: [],
+    },
+    readErrorRule,
+  ),
   plainParameters: describeToggle({
     label: 'Plain parameters',
     help: 'Sends currencies and dates in templates as the text of their default.',
@@ -180,6 +192,22 @@ function readVersion(raw: unknown): Reading<string> {
 function readHostName(raw: unknown): Reading<string> {
   const isName = typeof raw === 'string' && /^\.?[A-Za-z0-9._-]{1,253}$/.test(raw);
   return isName ? { value: raw.toLowerCase() } : { fault: 'must be a host name' };
+}
+
+function readErrorRule(raw: unknown): Reading<ErrorRule> {
+  if (!isRecord(raw)) return { fault: 'must be {match, kind, code}' };
+  const { match, kind: kindName, code } = raw;
+  if (typeof match !== 'number' || !Number.isInteger(match) || match < 0) {
+    return { fault: "must have the API's error code as a number in `match`" };
+  }
+  const kind = errorKinds.find((one) => one === kindName);
+  if (kind === undefined) return { fault: `must have a \`kind\` of ${errorKinds.join(', ')}` };
+  if (typeof code !== 'number' || !isDeliveryError(code)) {
+    return {
+      fault: 'must have a `code` that is an error number of status reports, such as 5 or 23',
+    };
+  }
+  return { value: { match, kind, error: code } };
 }
 
 const headers = ['none', 'text', 'image', 'video', 'document', 'location'] as const;

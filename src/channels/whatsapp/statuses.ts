@@ -1,7 +1,7 @@
 import type { ReceiptState } from '../../core/lifecycle.ts';
 import type { ReceiptFact } from '../../core/receipt.ts';
 import { wamidCharactersMax } from './answers.ts';
-import { type RecipientNews, readError } from './error-table.ts';
+import { type ErrorRule, type RecipientNews, readError } from './error-table.ts';
 import { type JsonObject, readList, readObject, readText } from './json.ts';
 import { type PartKey, readPartKey } from './part-key.ts';
 
@@ -30,13 +30,14 @@ export function readStatus(
   connection: string,
   status: JsonObject,
   arrivedAt: number,
+  rules: readonly ErrorRule[],
 ): ReadStatus | null {
   const wamid = readText(status['id']);
   const state = states.get(readText(status['status']));
   if (wamid === '' || wamid.length > wamidCharactersMax || state === undefined) return null;
   const code = readObject(readList(status['errors'])[0])['code'];
   const meaning =
-    state === 'failed' ? readError(typeof code === 'number' ? code : null, null) : null;
+    state === 'failed' ? readError(typeof code === 'number' ? code : null, null, rules) : null;
   const waId = readText(status['recipient_id']);
   return {
     wamid,

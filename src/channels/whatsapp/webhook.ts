@@ -1,3 +1,4 @@
+import type { ErrorRule } from './error-table.ts';
 import { type InboundFrame, type ReadInbound, readInbound } from './inbound.ts';
 import { isObject, type JsonObject, parseJson, readList, readObject, readText } from './json.ts';
 import { type ReadStatus, readStatus } from './statuses.ts';
@@ -13,6 +14,8 @@ export interface NumberNews {
 /** How a number of ours is found by the id that a notification names it by. */
 export interface NumberFrame extends Pick<InboundFrame, 'connection' | 'numberOf'> {
   readonly phoneNumberId: string;
+  /** What the configuration says about errors. */
+  readonly errors: readonly ErrorRule[];
 }
 
 /** A notification sorted by the numbers it is for; `strange` counts changes for numbers we do not have. */
@@ -57,11 +60,11 @@ function readChange(
   news: NumberNews,
   value: JsonObject,
   metadata: JsonObject,
-  { connection, numberOf }: NumberFrame,
+  { connection, numberOf, errors }: NumberFrame,
   arrivedAt: number,
 ): void {
   for (const raw of readList(value['statuses'])) {
-    const status = readStatus(connection, readObject(raw), arrivedAt);
+    const status = readStatus(connection, readObject(raw), arrivedAt, errors);
     if (status === null) news.ignored++;
     else news.statuses.push(status);
   }

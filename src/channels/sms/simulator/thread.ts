@@ -71,6 +71,7 @@ export function startSmscThread(options: SmscThreadOptions = {}): Promise<SmscTh
   const listeners = new Set<(messages: readonly SeenMessage[]) => void>();
   let lastId = 0;
   let end: Error | null = null;
+  let isStopping = false;
 
   function call<T>(body: ThreadCall): Promise<T> {
     if (end !== null) return Promise.reject(end);
@@ -117,8 +118,9 @@ export function startSmscThread(options: SmscThreadOptions = {}): Promise<SmscTh
     setNeighbour: (channel: Channel, change: unknown) =>
       call<void>({ call: 'setNeighbour', channel, change }),
     async stop() {
+      isStopping = true;
       if (end === null) await call<void>({ call: 'close' });
-      finish(new Error('the simulated SMSC was stopped'));
+      finish(stopped());
       await worker.terminate();
     },
   };
@@ -146,7 +148,10 @@ export function startSmscThread(options: SmscThreadOptions = {}): Promise<SmscTh
       if (end === null) options.onFailure?.(error);
       finish(error);
     });
-    worker.on('exit', () => finish(new Error('the simulated SMSC has ended')));
+    // The thread may be gone before its last answer is read.
+    worker.on('exit', () => {
+      finish(isStopping ? stopped() : new Error('the simulated SMSC has ended'));
+    });
   });
 }
 
@@ -158,6 +163,10 @@ function createHandsetProxy(call: <T>(body: ThreadCall) => Promise<T>): HandsetS
     clear: (number) => call({ call: 'clearHandset', number }),
     act: (number, action) => call({ call: 'actOnHandset', number, action }),
   };
+}
+
+function stopped(): Error {
+  return new Error('the simulated SMSC was stopped');
 }
 
 /** Watching ends with the thread; nobody waits for it. */
