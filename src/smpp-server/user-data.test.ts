@@ -136,7 +136,7 @@ describe('places in a longer message', () => {
   test('a part alone keeps its place in the header, and SAR gets one', () => {
     const text = composePart(readGood({ short_message, tlvs: sar }));
     assert.ok(typeof text !== 'number');
-    assert.equal(text.body.header, '06080400070302');
+    assert.equal(text.body.header, '050003070302');
     const udh = Buffer.from('050003090201', 'hex');
     const part = readGood({ esm_class: 0x40, short_message: Buffer.concat([udh, short_message]) });
     const alone = composePart(part);

@@ -124,7 +124,7 @@ function compose(
   const text = decodeText(octets, data_coding, 'gsm') ?? octets.toString('hex');
   const encoding = chooseFor(alphabet, text);
   const own = elements.length === 0 ? null : buildUdh(elements);
-  const tied = place === null ? null : buildConcatUdh(place, own ?? undefined);
+  const tied = place === null ? null : tie(place, own);
   const header = tied !== null && fitsOnePart(text, encoding, tied) ? tied : own;
   const headerOctets = header?.length ?? 0;
   if (headerOctets > senderHeaderOctetsMax) return commandStatus.ESME_RINVESMCLASS;
@@ -155,6 +155,12 @@ function chooseFor(alphabet: UserData['alphabet'], text: string): Encoding {
     case 'latin1':
       return chooseEncoding(text);
   }
+}
+
+/** SAR parts are cut for the shorter header: a longer one would leave them no room (contract §3.5). */
+function tie(place: Place, own: Buffer | null): Buffer {
+  const referenceWidth = place.form === 'sar' ? 8 : place.referenceWidth;
+  return buildConcatUdh({ ...place, referenceWidth }, own ?? undefined);
 }
 
 function fitsOnePart(text: string, encoding: Encoding, header: Buffer): boolean {
