@@ -195,16 +195,19 @@ function settingsOf(
     wallets: accounts.flatMap(({ id, wallet }) =>
       wallet === undefined ? [] : [{ account: id, messages: wallet.messages }],
     ),
-    connections: [...connections, ...(stage === null ? [] : [stage.connection])],
+    connections: [...connections, ...(stage?.connections ?? [])],
     groups,
-    routes: [...routes, ...(stage === null ? [] : [stage.route])],
+    routes: [...routes, ...(stage?.routes ?? [])],
     inbound: {
       accounts: [...accounts.map(inboundFromFile), ...(stage === null ? [] : [stage.inbound])],
       connectionAccounts: new Map([
         ...connections.flatMap(({ name, account }): [string, string][] =>
           account === undefined ? [] : [[name, account]],
         ),
-        ...(stage === null ? [] : [[stage.connection.name, stage.inbound.id] as const]),
+        ...(stage?.connections ?? []).map(({ name }): [string, string] => [
+          name,
+          stage?.inbound.id ?? '',
+        ]),
       ]),
       media,
     },

@@ -1,8 +1,10 @@
 import { type AccountEntry, demoAccount } from './accounts.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { problem } from './api/problem.ts';
+import { callbacksPath as providersPath } from './app-callbacks.ts';
 import { simulatorReceiptErrors, simulatorStatusErrors } from './channels/sms/simulator/causes.ts';
-import { startSmscThread } from './channels/sms/simulator/thread.ts';
+import { type SmscThread, startSmscThread } from './channels/sms/simulator/thread.ts';
+import { simulatorErrors } from './channels/whatsapp/simulator/own-errors.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { InboundAccount } from './core/inbound-account.ts';
 import { deliveryErrorText, isDeliveryError } from './core/status.ts';
@@ -18,8 +20,8 @@ import type { OutboxReport, QueuedInbound } from './store/contract.ts';
 /** The rehearsal stage: a simulated operator with its handsets, and a demo account that uses it. */
 export interface Stage {
   readonly account: AccountEntry;
-  readonly connection: ConfigFile['connections'][number];
-  readonly route: ConfigFile['routes'][number];
+  readonly connections: ConfigFile['connections'];
+  readonly routes: ConfigFile['routes'];
   readonly extraRoutes: readonly Route[];
   readonly extraOpenApi: readonly OpenApiFragment[];
   /** The demo account's incoming messages go to the callback page as well. */
@@ -40,6 +42,9 @@ export interface StageSettings {
 }
 
 const simulatorName = 'rehearsal';
+const whatsappName = 'rehearsal-whatsapp';
+/** The business number of the stage: what phones see as the sender. */
+const whatsappNumber = '31850000001';
 const callbacksPath = '/api/callbacks';
 const statusWords = ['accepted', 'rejected', 'delivered', 'failed', 'read'];
 
@@ -49,17 +54,22 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
   const smsc = await startSmscThread({
     settings: { accounts: { chappe: { password: 'rehearse' } } },
   });
+  const whatsapp = await joinWhatsapp(smsc, settings.httpPort);
   smsc.onMessages((batch) => {
     for (const { number, message } of batch) {
-      const parts = message.parts === 1 ? '' : `, ${message.parts} parts`;
+      const over = message.channel === 'SMS' ? '' : ` ${message.channel}`;
+      const parts = message.parts === 1 ? over : `${over}, ${message.parts} parts`;
       lines.show(
         `handset +${number} ← ${showText(message.from)}${parts}: "${showText(message.text)}"`,
       );
     }
   });
   const write: WriteMessage = async ({ channel, from, to, text }) => {
-    if (channel !== 'SMS') return 0;
     lines.show(`handset +${from} → ${showText(to)}: "${showText(text)}"`);
+    if (channel !== 'SMS') {
+      const result = await smsc.handsets.act(from, { do: 'write', channel, to, text });
+      return result === 'done' ? 1 : 0;
+    }
     return smsc.injectMo({ from, to: to.replace(/^(?:\+|00)/, ''), text });
   };
   const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
@@ -75,21 +85,27 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       words: {},
       hasSessions: true,
     },
-    connection: {
-      name: simulatorName,
-      channel: 'SMS',
-      settings: {
-        hosts: [`127.0.0.1:${smsc.port}`],
-        tls: false,
-        systemId: 'chappe',
-        password: 'rehearse',
-        window: 200,
-        // The simulated operator's own numbers, or a magic number would fail with another error.
-        receiptErrors: simulatorReceiptErrors,
-        statusErrors: simulatorStatusErrors,
+    connections: [
+      {
+        name: simulatorName,
+        channel: 'SMS',
+        settings: {
+          hosts: [`127.0.0.1:${smsc.port}`],
+          tls: false,
+          systemId: 'chappe',
+          password: 'rehearse',
+          window: 200,
+          // The simulated operator's own numbers, or a magic number would fail with another error.
+          receiptErrors: simulatorReceiptErrors,
+          statusErrors: simulatorStatusErrors,
+        },
       },
-    },
-    route: { channel: 'SMS', connection: simulatorName, priority: 100 },
+      { name: whatsappName, channel: 'WhatsApp', settings: whatsapp },
+    ],
+    routes: [
+      { channel: 'SMS', connection: simulatorName, priority: 100 },
+      { channel: 'WhatsApp', connection: whatsappName, priority: 100 },
+    ],
     extraRoutes: [
       { path: '/api/handsets/*', door: createHandsetDoor(smsc.handsets, write), refuse },
       {
@@ -127,5 +143,34 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       }
     },
     stop: () => smsc.stop(),
+  };
+}
+
+/** Starts the simulated WhatsApp beside the operator; resolves with the settings of a connection to it. */
+async function joinWhatsapp(smsc: SmscThread, httpPort: number): Promise<Record<string, unknown>> {
+  const line = { token: 'rehearse', appSecret: 'rehearse', verifyToken: 'rehearse' };
+  const phoneNumberId = '1000';
+  const port = await smsc.join(
+    'WhatsApp',
+    new URL('./channels/whatsapp/simulator/neighbour.ts', import.meta.url),
+    {
+      numbers: {
+        [phoneNumberId]: {
+          ...line,
+          displayNumber: whatsappNumber,
+          callbackUrl: `http://127.0.0.1:${httpPort}${providersPath}/${whatsappName}`,
+        },
+      },
+      rate: 1_000,
+    },
+  );
+  return {
+    ...line,
+    phoneNumberId,
+    baseUrl: `http://127.0.0.1:${port}`,
+    rate: 1_000,
+    window: 100,
+    // The simulated provider's own numbers, for the same reason.
+    errors: simulatorErrors,
   };
 }
