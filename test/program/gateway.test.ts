@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { cellOf } from '../../src/lib/message-id.ts';
+import { hashPassword } from '../../src/lib/password.ts';
+import { type PeerPdu, password, peer } from '../doors/smpp-rig.ts';
 import { openRaw, sendRaw } from '../hostile/raw.ts';
-import { findMessage, sendAccepted, textTo, untilShown } from './customer.ts';
+import { findMessage, sendAccepted, textTo, untilShown, untilState } from './customer.ts';
 import { cleanUp, createPlace, type Program, startProgram, token, tokenSecret } from './program.ts';
-import { until } from './until.ts';
 
 /* The XML and GET gateways in the program that runs: to the handset, in their cell, and without a trace in the log. */
 
@@ -35,25 +36,75 @@ async function get({ url }: Program, fields: Record<string, string>): Promise<st
   return answer.text();
 }
 
-test('a message of each door is delivered, and its id names the cell', async () => {
-  const cell = 37;
+/** Submits one message as an npm package does that others wrote; its message_id. */
+async function submit(program: Program, system_id: string): Promise<string> {
+  const [, url = ''] = await program.prints(/"smpp":"([^"]+)"/);
+  const session = peer.connect({ url: `smpp://${url}` });
+  const opened = Promise.withResolvers<void>();
+  session.on('connect', () => opened.resolve());
+  session.on('error', () => opened.reject(new Error('the connection failed')));
+  await opened.promise;
+  const ask = (request: typeof session.submit_sm, fields: object) =>
+    new Promise<PeerPdu>((resolve) => request.call(session, fields, resolve));
+  try {
+    const bound = await ask(session.bind_transmitter, { system_id, password });
+    assert.equal(bound.command_status, 0);
+    const fields = { destination_addr: '0031612345678', short_message: 'Hoi' };
+    const answer = await ask(session.submit_sm, {
+      source_addr: 'Bakery',
+      source_addr_ton: 5,
+      ...fields,
+    });
+    assert.equal(answer.command_status, 0);
+    return answer.message_id ?? '';
+  } finally {
+    session.destroy();
+  }
+}
+
+/** A gateway in production, with an operator that is never there. */
+const account = { id: 'shop', token: tokenSecret };
+const config = {
+  logLevel: 'debug',
+  connections: [
+    {
+      name: 'operator',
+      channel: 'SMS',
+      settings: { hosts: ['127.0.0.1:9'], tls: false, systemId: 'chappe' },
+    },
+  ],
+  routes: [{ channel: 'SMS', connection: 'operator' }],
+};
+const environment = { CHAPPE_STORE: 'memory:' };
+
+const cell = 37;
+
+test('the id of a message names the cell, whichever door it came in by', async () => {
+  const smpp = { systemId: 'shop', passwordHash: hashPassword(password, 2) };
   const program = await startProgram({
-    environment: { CHAPPE_CELL: String(cell), CHAPPE_DEMO_TOKEN: token },
+    environment: { ...environment, CHAPPE_CELL: String(cell) },
+    config: { ...config, accounts: [{ ...account, smpp }] },
   });
   await sendAccepted(program, [textTo('0031612345678', 'Hoi', { reference: 'json' })]);
+  const reference = '<REFERENCE>xml</REFERENCE>';
+  assert.equal(await postXml(program, document(`<BODY>Hoi</BODY>${reference}`)), '');
+  assert.equal(await get(program, { body: 'Hoi', reference: 'get' }), '');
+  const ids = [await submit(program, smpp.systemId)];
+  for (const door of ['json', 'xml', 'get']) ids.push((await findMessage(program, door))?.id ?? '');
+  for (const id of ids) {
+    assert.match(id, /^[0-9a-f]{12}7025[89ab][0-9a-f]{15}$/);
+    assert.equal(cellOf(id), cell);
+  }
+});
+
+test('what comes in by XML and GET is delivered', async () => {
+  const program = await startProgram({ environment: { CHAPPE_DEMO_TOKEN: token } });
   assert.equal(
     await postXml(program, document('<BODY TYPE="AUTO">Žižka</BODY><REFERENCE>xml</REFERENCE>')),
     '',
   );
   assert.equal(await get(program, { body: 'Hoi', reference: 'get' }), '');
-  for (const reference of ['json', 'xml', 'get']) {
-    const message = await until(`${reference} is delivered`, async () => {
-      const found = await findMessage(program, reference);
-      return found?.state === 'delivered' ? found : null;
-    });
-    assert.match(message.id, /^[0-9a-f]{12}7025[0-9a-f]{16}$/);
-    assert.equal(cellOf(message.id), cell);
-  }
+  for (const reference of ['xml', 'get']) await untilState(program, reference, ['delivered']);
 });
 
 describe('what the pages tell people to type', () => {
@@ -84,20 +135,6 @@ describe('what the pages tell people to type', () => {
 });
 
 describe('in production', () => {
-  const account = { id: 'shop', token: tokenSecret };
-  const config = {
-    logLevel: 'debug',
-    connections: [
-      {
-        name: 'operator',
-        channel: 'SMS',
-        settings: { hosts: ['127.0.0.1:9'], tls: false, systemId: 'chappe' },
-      },
-    ],
-    routes: [{ channel: 'SMS', connection: 'operator' }],
-  };
-  const environment = { CHAPPE_STORE: 'memory:' };
-
   test('nothing of a query reaches the log, however it goes wrong', async () => {
     const program = await startProgram({ environment, config: { ...config, accounts: [account] } });
     const secrets = [token, '0031655500001', 'geheim'];
