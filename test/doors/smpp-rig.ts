@@ -312,4 +312,6 @@ export interface PeerSession {
 
 export const peer: {
   connect(options: object): PeerSession;
+  addTLV(name: string, definition: { id: number; type: unknown }): void;
+  readonly types: { readonly tlv: { readonly cstring: unknown } };
 } = createRequire(import.meta.url)('smpp');
