@@ -146,8 +146,26 @@ export interface DispatchStore {
     ids: readonly MessageId[],
     now: number,
   ): Promise<Consequences & { cancelled: readonly boolean[] }>;
+  /**
+   * Gives steps that wait in their lanes to other connections, with the due times they have, if the lease of the
+   * lanes is held still and nothing of a step was ever sent as far as is known here. What only the lanes'
+   * owner knows to have been sent, it must not move. `moved` is in the order of the batch.
+   */
+  move(
+    batch: readonly StepMove[],
+    lease: Lease | null,
+    now: number,
+  ): Promise<Consequences & { moved: readonly boolean[] }>;
   /** Looks at up to `limit` messages whose due time has come. */
   sweep(now: number, limit: number): Promise<Consequences & { looked: number }>;
+}
+
+/** A step that waits for connection `from` and shall be sent by `to`, which cuts it into as many parts. */
+export interface StepMove {
+  readonly id: MessageId;
+  readonly step: number;
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface UnsentPart {

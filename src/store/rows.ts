@@ -1,5 +1,5 @@
 import type { Live } from '../core/lifecycle.ts';
-import type { Content, Message, MessageId } from '../core/message.ts';
+import type { Content, Message, MessageId, Step } from '../core/message.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
 import type { Lease, MessageEvent, OutboxReport } from './contract.ts';
@@ -23,6 +23,8 @@ export interface Rows
   /** What is sent. Empty texts when retention has removed it. */
   readContent(id: MessageId): Content;
   putLive(id: MessageId, live: Live): void;
+  /** Other connections for steps that were not sent. What is in a lane must be put there anew. */
+  putPlan(id: MessageId, plan: readonly Step[]): void;
   /** False when the same event is there: same kind, step, part, state and detail. */
   insertEvent(id: MessageId, event: MessageEvent): boolean;
   /** Messages whose due time has come, the longest overdue first. */
@@ -54,6 +56,8 @@ export interface LaneRows {
   queue(id: MessageId, step: number, due: number): void;
   /** False when the step was in no lane. */
   unqueue(id: MessageId, step: number): boolean;
+  /** When the step that is in a lane is due there; null when the message has none or it is another. */
+  findQueuedDue(id: MessageId, step: number): number | null;
 }
 
 /** The place of a part: which message, which step of it, which part of that. */

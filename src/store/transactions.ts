@@ -1,4 +1,4 @@
-import { begin, beginRefused, type Live } from '../core/lifecycle.ts';
+import { begin, beginRefused, type Live, part, partsOf } from '../core/lifecycle.ts';
 import type { MessageId } from '../core/message.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type {
@@ -8,6 +8,7 @@ import type {
   Lease,
   MessageEvent,
   ReceiptResult,
+  StepMove,
   SubmittedPart,
   ToldReport,
   UnsentPart,
@@ -227,6 +228,30 @@ export function cancel(
     return gathered.advance(life, { kind: 'cancelled' }, now) !== live;
   });
   return { ...gathered.consequences(), cancelled };
+}
+
+/** Contract `DispatchStore.move`. */
+export function move(
+  rows: Rows,
+  batch: readonly StepMove[],
+  lease: Lease | null,
+  now: number,
+): Consequences & { moved: readonly boolean[] } {
+  const gathered = new Gathered(rows);
+  const mayDecide = lease === null || isHeld(rows, lease);
+  const moved = batch.map(({ id, step, from, to }) => {
+    const life = rows.findLife(id);
+    const due = life === undefined ? null : rows.findQueuedDue(id, step);
+    if (!mayDecide || life === undefined || due === null) return false;
+    const { envelope, live } = life;
+    const planned = envelope.plan[step];
+    const isUnsent = partsOf(live, step) === part.waiting.repeat(planned?.parts ?? 0);
+    if (planned?.connection !== from || !isUnsent) return false;
+    rows.putPlan(id, envelope.plan.with(step, { ...planned, connection: to }));
+    gathered.apply(envelope, [{ kind: 'queue', step, due }], now, null);
+    return true;
+  });
+  return { ...gathered.consequences(), moved };
 }
 
 /** Contract `DispatchStore.sweep`. */

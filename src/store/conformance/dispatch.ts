@@ -208,6 +208,87 @@ export function testDispatch(open: OpenStore): void {
     assert.deepEqual(await readLanes(store, start + 5, 'op'), ['1.1']);
   });
 
+  testWith(open, 'a step that waits can be moved, and waits there in its order', async (store) => {
+    const plan = [sampleStep(), sampleStep({ channel: 'RCS', connection: 'rbm' })];
+    await accept(store, [sampleMessage(1, { plan }), sampleMessage(2), sampleMessage(3)]);
+    await accept(store, [
+      sampleMessage(4, { acceptedAt: start, plan: [sampleStep({ connection: 'spare' })] }),
+    ]);
+    const moves = [1, 3, 9].map((index) => ({ id: idOf(index), step: 0, from: 'op', to: 'spare' }));
+    const done = await store.dispatch.move(moves, null, start + 5);
+    assert.deepEqual(done.moved, [true, true, false]);
+    assert.deepEqual(
+      done.queued.map(({ message, step, due }) => [
+        indexOf(message.id),
+        step,
+        due,
+        message.plan.map(({ connection }) => connection),
+        message.content.text,
+      ]),
+      [
+        [1, 0, start, ['spare', 'rbm'], 'Text 1'],
+        [3, 0, start, ['spare'], 'Text 3'],
+      ],
+    );
+    assert.deepEqual([done.reports, done.unqueued], [[], []]);
+    assert.deepEqual(await readLanes(store, start + 5), ['2.0']);
+    assert.deepEqual(await readLanes(store, start + 5, 'spare'), ['1.0', '3.0', '4.0']);
+    await store.dispatch.submitted([accepted(3, 'a', { connection: 'spare' })], null, start + 6);
+    assert.deepEqual(await readLanes(store, start + 6, 'spare'), ['1.0', '4.0']);
+    const shown = await store.history.message(idOf(3));
+    assert.equal(shown?.message.plan[0]?.connection, 'spare');
+  });
+
+  testWith(open, 'a retry keeps its time when it is moved', async (store) => {
+    await accept(store, [sampleMessage(1)]);
+    const { queued } = await store.dispatch.submitted(
+      [accepted(1, '', { outcome: later })],
+      null,
+      start,
+    );
+    const due = queued[0]?.due ?? 0;
+    const moves = [{ id: idOf(1), step: 0, from: 'op', to: 'spare' }];
+    const done = await store.dispatch.move(moves, null, start + 1);
+    assert.deepEqual(done.moved, [true]);
+    assert.deepEqual(await readLanes(store, due - 1, 'spare'), []);
+    assert.deepEqual(await readLanes(store, due, 'spare'), ['1.0']);
+    assert.deepEqual(await readLanes(store, due), []);
+  });
+
+  testWith(open, 'what was sent, or may have been, is not moved', async (store) => {
+    const two = [sampleStep({ parts: 2 })];
+    const plan = [sampleStep(), sampleStep({ channel: 'RCS', connection: 'rbm' })];
+    await accept(store, [
+      sampleMessage(1),
+      sampleMessage(2, { plan: two }),
+      sampleMessage(3),
+      sampleMessage(4, { plan }),
+      sampleMessage(5),
+    ]);
+    await store.dispatch.submitted([accepted(1, 'a'), accepted(2, 'b')], null, start);
+    await store.dispatch.intend([{ id: idOf(3), step: 0 }], start);
+    const moves = [
+      ...[1, 2, 3].map((index) => ({ id: idOf(index), step: 0, from: 'op', to: 'spare' })),
+      // Not its turn; and it waits for another connection than that.
+      { id: idOf(4), step: 1, from: 'rbm', to: 'spare' },
+      { id: idOf(5), step: 0, from: 'rbm', to: 'spare' },
+    ];
+    const done = await store.dispatch.move(moves, null, start + 1);
+    assert.deepEqual(done.moved, [false, false, false, false, false]);
+    assert.deepEqual(await readLanes(store, start + dayMs, 'spare'), []);
+    assert.deepEqual(await readLanes(store, start + 1), ['2.0', '4.0', '5.0']);
+  });
+
+  testWith(open, 'only the owner of the lanes moves what waits in them', async (store) => {
+    await accept(store, [sampleMessage(1)]);
+    const [old] = await store.leases.acquire(['op/lanes'], 'a', 1_000, start);
+    await store.leases.acquire(['op/lanes'], 'b', 1_000, start + 2_000);
+    const moves = [{ id: idOf(1), step: 0, from: 'op', to: 'spare' }];
+    const done = await store.dispatch.move(moves, old ?? null, start + 2_001);
+    assert.deepEqual(done.moved, [false]);
+    assert.deepEqual(await readLanes(store, start + 2_001), ['1.0']);
+  });
+
   testWith(open, 'what has not gone out can be cancelled, and ends', async (store) => {
     await accept(store, [sampleMessage(1), sampleMessage(2)]);
     const done = await store.dispatch.cancel([idOf(1), idOf(9)], start + 5);

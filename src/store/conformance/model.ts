@@ -150,6 +150,13 @@ const anyCall = fc.oneof(
   }),
   fc.record({ kind: fc.constant('cancel' as const), index: messageIndex }),
   fc.record({
+    kind: fc.constant('move' as const),
+    index: messageIndex,
+    step: fc.nat({ max: 1 }),
+    from: fc.constantFrom('op', 'rbm'),
+    to: fc.constantFrom('op', 'rbm', 'spare'),
+  }),
+  fc.record({
     kind: fc.constant('told' as const),
     places: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
   }),
@@ -210,6 +217,10 @@ class Player {
       case 'withdraw': {
         const { index, step, part } = call;
         return store.dispatch.withdraw([{ id: idOf(index), step, part }], now);
+      }
+      case 'move': {
+        const { index, step, from, to } = call;
+        return store.dispatch.move([{ id: idOf(index), step, from, to }], null, now);
       }
       case 'cancel':
         return store.dispatch.cancel([idOf(call.index)], now);

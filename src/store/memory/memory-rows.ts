@@ -1,6 +1,6 @@
 import { laneOf } from '../../core/lane.ts';
 import type { Live } from '../../core/lifecycle.ts';
-import type { Content, Message, MessageId } from '../../core/message.ts';
+import type { Content, Message, MessageId, Step } from '../../core/message.ts';
 import type { ReceiptFact } from '../../core/receipt.ts';
 import type { StatusReport } from '../../core/report.ts';
 import type { Lease, MessageEvent, OutboxReport } from '../contract.ts';
@@ -23,7 +23,7 @@ import { SortedList } from './sorted-list.ts';
 
 /** A message with everything that hangs on it. */
 export interface MemoryMessage extends Life {
-  readonly envelope: Envelope;
+  envelope: Envelope;
   content: Content | null;
   live: Live;
   queued: Queued | null;
@@ -131,6 +131,20 @@ export class MemoryRows implements Rows {
     if (this.#message(id).queued?.step !== step) return false;
     this.#setQueued(id, null);
     return true;
+  }
+
+  findQueuedDue(id: MessageId, step: number): number | null {
+    const { queued } = this.#message(id);
+    return queued?.step === step ? queued.due : null;
+  }
+
+  putPlan(id: MessageId, plan: readonly Step[]): void {
+    const message = this.#message(id);
+    const old = message.envelope;
+    message.envelope = { ...old, plan };
+    this.#undo.push(() => {
+      message.envelope = old;
+    });
   }
 
   putPart(connection: string, providerId: string, ref: PartRef, now: number): void {

@@ -91,6 +91,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       submitted: (batch, lease, now) =>
         transact('submitted', () => transactions.submitted(rows, batch, lease, now)),
       cancel: (ids, now) => transact('cancel', () => transactions.cancel(rows, ids, now)),
+      move: (batch, lease, now) =>
+        transact('move', () => transactions.move(rows, batch, lease, now)),
       sweep: (now, limit) => transact('sweep', () => transactions.sweep(rows, now, limit)),
     },
     receipts: {

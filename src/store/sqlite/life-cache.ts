@@ -5,7 +5,7 @@ import type { Envelope, Life } from '../rows.ts';
 /** A message as the writer holds it: its row in `message` and its row in `state`. */
 export interface HeldLife extends Life {
   readonly n: number;
-  readonly envelope: Envelope;
+  envelope: Envelope;
   live: Live;
   /** The step that is in a lane and when it is due there. */
   queued: { readonly step: number; readonly due: number } | null;

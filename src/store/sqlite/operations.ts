@@ -217,6 +217,12 @@ interface Acquired extends Released {
   readonly now: number;
 }
 
+interface Moved {
+  readonly batch: readonly StepMove[];
+  readonly lease: Lease | null;
+  readonly now: number;
+}
+
 interface Swept {
   readonly now: number;
   readonly limit: number;
@@ -245,6 +251,12 @@ const cancel = viaJson(
   ({ rows }, { ids, now }: { ids: readonly MessageId[]; now: number }) =>
     transactions.cancel(rows, ids, now),
   ({ ids }) => ids.length,
+);
+
+const move = viaJson(
+  'move',
+  ({ rows }, { batch, lease, now }: Moved) => transactions.move(rows, batch, lease, now),
+  ({ batch }) => batch.length,
 );
 
 const sweep = viaJson(
@@ -305,6 +317,7 @@ export const operations = {
   withdraw: defineOperation(withdraw),
   submitted: defineOperation(submitted),
   cancel: defineOperation(cancel),
+  move: defineOperation(move),
   sweep: defineOperation(sweep),
   record: defineOperation(record),
   sweepParked: defineOperation(sweepParked),

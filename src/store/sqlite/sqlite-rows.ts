@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { laneOf } from '../../core/lane.ts';
 import type { Live } from '../../core/lifecycle.ts';
-import type { Content, Message, MessageId } from '../../core/message.ts';
+import type { Content, Message, MessageId, Step } from '../../core/message.ts';
 import type { ReceiptFact } from '../../core/receipt.ts';
 import { statusBit } from '../../core/status.ts';
 import type { Lease, MessageEvent, OutboxReport, StoreCounts } from '../contract.ts';
@@ -24,6 +24,7 @@ import {
   writeEnvelope,
   writeLive,
 } from './message-codec.ts';
+import { writePlan } from './plan-text.ts';
 import { SqliteTallies } from './sqlite-tallies.ts';
 import { prepareStatements, StateUpdates } from './statements.ts';
 
@@ -207,6 +208,17 @@ export class SqliteRows implements Rows {
     life.hasMovedLane = true;
     this.#touch(life);
     return true;
+  }
+
+  findQueuedDue(id: MessageId, step: number): number | null {
+    const { queued } = this.#life(id);
+    return queued?.step === step ? queued.due : null;
+  }
+
+  putPlan(id: MessageId, plan: readonly Step[]): void {
+    const life = this.#life(id);
+    life.envelope = { ...life.envelope, plan };
+    this.#statements.putPlan.write(writePlan(plan), life.n);
   }
 
   putPart(connection: string, providerId: string, ref: PartRef, now: number): void {

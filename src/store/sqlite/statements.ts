@@ -24,6 +24,7 @@ export function prepareStatements(database: DatabaseSync) {
     findId: query('SELECT id FROM message WHERE n = ?'),
     findNumber: query('SELECT n FROM message WHERE id = ?'),
     readContent: query(`SELECT ${list(contentColumns, 'body')} FROM body WHERE n = ?`),
+    putPlan: query('UPDATE message SET plan = ? WHERE n = ?'),
     insertEvent: query('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)'),
     findDue: query(
       `SELECT message.id FROM state INDEXED BY state_wake CROSS JOIN message USING (n)

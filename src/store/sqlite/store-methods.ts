@@ -32,6 +32,7 @@ export function createStore(
       withdraw: (batch, now) => gatherer.ask(operations.withdraw, { batch, now }),
       submitted: (batch, lease, now) => gatherer.ask(operations.submitted, { batch, lease, now }),
       cancel: (ids, now) => gatherer.ask(operations.cancel, { ids, now }),
+      move: (batch, lease, now) => gatherer.ask(operations.move, { batch, lease, now }),
       sweep: (now, limit) => gatherer.ask(operations.sweep, { now, limit }),
     },
     receipts: {
