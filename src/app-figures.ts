@@ -176,11 +176,6 @@ function smppFigures(smpp: SmppServer): Figure[] {
       () => counters.violations,
     ),
     counter('chappe_smpp_overflows_total', 'Requests beyond the window.', () => counters.overflows),
-    counter(
-      'chappe_smpp_deliveries_total',
-      'Receipts and incoming messages that were sent to customers.',
-      () => counters.deliveries,
-    ),
   ];
 }
 

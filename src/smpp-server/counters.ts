@@ -6,7 +6,6 @@ export class ServerCounters {
   connectionsRefused = 0;
   bindsRefused = 0;
   binds = 0;
-  deliveries = 0;
   /** PDUs that could not be read, or not in their state, or beyond the window; of sessions that ended. */
   faults = 0;
   violations = 0;

@@ -184,7 +184,6 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
         now,
       );
     }
-    this.#ports.counters.deliveries++;
     return promise;
   }
 

@@ -5,6 +5,7 @@ import { formatAmsterdamCompact } from '../lib/local-time.ts';
 import { timeOf } from '../lib/message-id.ts';
 import { messageState } from '../smpp/tlvs.ts';
 import { type DeliveryAddress, writeHandset, writeSender } from './delivery-addresses.ts';
+import { knownIdOf, referenceTlv } from './known-id.ts';
 import { operatorTlv } from './operator-tlv.ts';
 import type { Delivery } from './receiver-bind.ts';
 
@@ -28,7 +29,8 @@ export function renderReceipt(report: StatusReport, form: ReceiptForm): Delivery
   const from = writeHandset(report.to);
   const to = writeSender(report.from);
   const tlvs = {
-    receipted_message_id: report.messageId,
+    receipted_message_id: knownIdOf(report),
+    ...referenceTlv(report.reference),
     message_state: outcome.state,
     ...operatorTlv(report.operator),
   };
@@ -50,11 +52,12 @@ export function renderReceipt(report: StatusReport, form: ReceiptForm): Delivery
 }
 
 /** The text, whose fields and their order are fixed. At most 109 characters. */
-function writeReceiptText({ messageId, createdAt, error }: StatusReport, word: string): string {
+function writeReceiptText(report: StatusReport, word: string): string {
+  const { messageId, createdAt, error } = report;
   const submitted = formatAmsterdamCompact(timeOf(messageId));
   const done = formatAmsterdamCompact(createdAt);
   const number = String(error).padStart(3, '0');
-  return `id:${messageId} submit date:${submitted} done date:${done} stat:${word} err:${number}`;
+  return `id:${knownIdOf(report)} submit date:${submitted} done date:${done} stat:${word} err:${number}`;
 }
 
 function readOutcome(
