@@ -15,7 +15,7 @@ import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
 import { renderRefusal } from './api/plain-answers.ts';
 import { createPlanDoor } from './api/plan/plan-door.ts';
-import { problem } from './api/problem.ts';
+import { problem, tooManyRequests } from './api/problem.ts';
 import { createXmlDoor } from './api/xml/xml-door.ts';
 import {
   type CallbackCounts,
@@ -277,10 +277,12 @@ export function createApp(world: World, settings: AppSettings): App {
     isBusy,
     onFailure,
   });
-  const refuseApi: Route['refuse'] = (why) =>
-    why === 'busy'
+  const refuseApi: Route['refuse'] = (why) => {
+    if (why === 'too-many-requests') return tooManyRequests();
+    return why === 'busy'
       ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
       : problem(413, 'Content Too Large', 'The body is larger than this gateway takes.');
+  };
   const api = (path: string, door: Route['door']): Route => ({ path, door, refuse: refuseApi });
   const findRoute = createRouteFinder([
     {

@@ -1,6 +1,6 @@
 import { type AccountEntry, demoAccount } from './accounts.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
-import { problem } from './api/problem.ts';
+import { problem, tooManyRequests } from './api/problem.ts';
 import { callbacksPath as providersPath } from './app-callbacks.ts';
 import { simulatorReceiptErrors, simulatorStatusErrors } from './channels/sms/simulator/causes.ts';
 import { type SmscThread, startSmscThread } from './channels/sms/simulator/thread.ts';
@@ -73,8 +73,14 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
     return smsc.injectMo({ from, to: to.replace(/^(?:\+|00)/, ''), text });
   };
   const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
-  const refuse: Route['refuse'] = (why) =>
-    problem(why === 'busy' ? 503 : 413, 'Refused', 'The body is larger than this path takes.');
+  const refuse: Route['refuse'] = (why) => {
+    if (why === 'too-many-requests') return tooManyRequests();
+    return problem(
+      why === 'busy' ? 503 : 413,
+      'Refused',
+      'The body is larger than this path takes.',
+    );
+  };
   return {
     account: demoAccount(settings.demoToken, webhook),
     inbound: {

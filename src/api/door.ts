@@ -13,11 +13,15 @@ export interface DoorRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
-  /** The address of the other side. */
+  /** The address of the client: of the other side, or what a proxy that we trust says. */
   readonly peer: string;
+  /** The address has named too many accounts that there are not: look for a known token before parsing. */
+  readonly isSuspect?: boolean;
 }
 
 export interface DoorResponse {
+  /** The request named no account of ours: that counts against its address. */
+  readonly isStranger?: boolean;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -34,6 +34,11 @@ export function renderPlainError(text: string): DoorResponse {
   return { status: 200, headers, body: `Error: ERROR ${text}` };
 }
 
+/** The error of a request that names no account of ours. */
+export function renderStranger(text: string): DoorResponse {
+  return { ...renderPlainError(text), isStranger: true };
+}
+
 /** An error for which the specification has no text of its own ("check the provided values"). */
 export function renderUnknown(reason?: string): DoorResponse {
   const answer = renderPlainError(plainTexts.unknown);

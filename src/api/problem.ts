@@ -6,7 +6,14 @@ export function problem(status: number, title: string, detail: string): DoorResp
     status,
     headers: { 'content-type': 'application/problem+json' },
     body: JSON.stringify({ type: 'about:blank', title, status, detail }),
+    ...(status === 401 ? { isStranger: true } : {}),
   };
+}
+
+/** The answer of our own API to an address or an account that asks too fast. */
+export function tooManyRequests(): DoorResponse {
+  const answer = problem(429, 'Too Many Requests', 'Requests come too fast; try again later.');
+  return { ...answer, headers: { ...answer.headers, 'retry-after': '1' } };
 }
 
 /** A JSON answer of our own API. */

@@ -1,9 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { DoorRequest, DoorResponse } from '../api/door.ts';
 import { problem } from '../api/problem.ts';
+import type { AddressLimits } from '../lib/address-limits.ts';
+import {
+  guardConnections,
+  type Handshakes,
+  tlsServerOptions,
+  watchHandshakes,
+} from '../lib/handshakes.ts';
+import type { ListenTls } from '../lib/net.ts';
 import { createBodyReceiver } from './bodies.ts';
+import { createClientAddresses } from './client-address.ts';
+import { Connections } from './connections.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Route } from './router.ts';
 
@@ -17,7 +28,10 @@ export interface HttpCounters {
 }
 
 export interface HttpListener {
+  /** The plain port, or the one of TLS where that is alone. */
   readonly port: number;
+  readonly tlsPort: number | null;
+  readonly handshakes: Pick<Handshakes, 'pending' | 'failed'> | null;
   readonly counters: Readonly<HttpCounters>;
   openConnections(): number;
   /** Stops accepting, lets running requests finish for at most `graceMs`, then closes everything. */
@@ -26,8 +40,15 @@ export interface HttpListener {
 
 export interface ListenerParts {
   host: string;
-  port: number;
+  /** The plain port; null: there is none, and `tls` is given. */
+  port: number | null;
+  /** The port that speaks TLS; absent: there is none. */
+  tls?: { readonly port: number; readonly credentials: ListenTls };
   limits: HttpLimits;
+  /** What one address may do; absent: as much as it likes. */
+  addresses?: AddressLimits;
+  /** Networks (CIDR) of proxies whose X-Forwarded-For is believed; absent: none. */
+  trustedProxies?: readonly string[];
   findRoute(path: string): Route | undefined;
   /** Called with what a door threw; the stranger gets the route's generic answer. */
   onFailure(path: string, error: unknown): void;
@@ -48,70 +69,86 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     failures: 0,
     connectionsRefused: 0,
   };
-  /** Every open connection, and how many of its requests are not answered to the last octet. */
-  const sockets = new Map<Socket, number>();
-  const perAddress = new Map<string, number>();
+  /** How many requests of a connection are not answered to the last octet. */
+  const unansweredOf = new WeakMap<Socket, number>();
+  const connections = new Connections(limits);
+  const clients = createClientAddresses(parts.trustedProxies ?? []);
   const bodies = createBodyReceiver(limits, parts.after);
   let isClosing = false;
 
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-      noDelay: true,
-    },
-    receive,
-  );
-  server.maxConnections = limits.connectionsMax;
-  server.timeout = limits.stalledTimeoutMs;
-  server.on('connection', countConnection);
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+  const options = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    noDelay: true,
+  };
+  const servers: (Server | SecureServer)[] = [];
+  let port: number | null = null;
+  let tlsPort: number | null = null;
+  let handshakes: Handshakes | null = null;
+  if (parts.port !== null) {
+    port = await start(createServer(options, receive), parts.port, () => true);
+  }
+  if (parts.tls !== undefined) {
+    const { credentials } = parts.tls;
+    const secure = createSecureServer({ ...options, ...tlsServerOptions(credentials) }, receive);
+    handshakes = watchHandshakes(secure, credentials, clients.isProxy);
+    tlsPort = await start(secure, parts.tls.port, (address) => {
+      return clients.isProxy(address) || (parts.addresses?.admitConnection(address) ?? true);
+    });
+  }
+
+  async function start(
+    server: Server | SecureServer,
+    wanted: number,
+    admit: (address: string) => boolean,
+  ): Promise<number> {
+    server.timeout = limits.stalledTimeoutMs;
+    server.on('checkContinue', receiveExpectant);
+    guardConnections(server, (socket) => {
+      const address = socket.remoteAddress ?? '';
+      const isIn = admit(address) && connections.add(socket, clients.isProxy(address));
+      if (!isIn) counters.connectionsRefused++;
+      return isIn;
+    });
+    servers.push(server);
+    try {
+      return await open(server, parts.host, wanted);
+    } catch (error) {
+      for (const one of servers) one.close();
+      throw error;
+    }
+  }
+
+  function receiveExpectant(request: IncomingMessage, response: ServerResponse): void {
     // Who asks whether to send a body that is too large need not send it.
     const { path } = readTarget(request.url ?? '/');
     const bytesMax = bodyBytesMaxOf(parts.findRoute(path) ?? nowhere, limits);
     if (Number(request.headers['content-length'] ?? 0) <= bytesMax) response.writeContinue();
     receive(request, response);
-  });
-  await open(server, parts.host, parts.port);
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : parts.port;
-
-  function countConnection(socket: Socket): void {
-    const peer = socket.remoteAddress ?? '';
-    const count = (perAddress.get(peer) ?? 0) + 1;
-    if (count > limits.connectionsPerAddressMax) {
-      counters.connectionsRefused++;
-      socket.destroy();
-      return;
-    }
-    perAddress.set(peer, count);
-    sockets.set(socket, 0);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      const left = (perAddress.get(peer) ?? 1) - 1;
-      if (left === 0) perAddress.delete(peer);
-      else perAddress.set(peer, left);
-    });
   }
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    const unanswered = (sockets.get(socket) ?? 0) + 1;
+    const unanswered = (unansweredOf.get(socket) ?? 0) + 1;
     if (unanswered > limits.pipelinedMax) return;
     const isLast = unanswered === limits.pipelinedMax;
     if (isLast) response.shouldKeepAlive = false;
     // What comes behind the last one is not looked at; its sender will have to repeat it.
-    sockets.set(socket, isLast ? Number.POSITIVE_INFINITY : unanswered);
+    unansweredOf.set(socket, isLast ? Number.POSITIVE_INFINITY : unanswered);
     response.once('close', () => {
-      const left = sockets.get(socket);
-      if (left !== undefined) sockets.set(socket, left - 1);
+      const left = unansweredOf.get(socket);
+      if (left !== undefined) unansweredOf.set(socket, left - 1);
     });
     counters.requests++;
     const { path, query } = readTarget(request.url ?? '/');
     const route = parts.findRoute(path) ?? nowhere;
+    const headers = request.headers as DoorRequest['headers'];
+    const peer = clients.of(socket.remoteAddress ?? '', headers['x-forwarded-for']);
+    const verdict = parts.addresses?.admitRequest(peer) ?? 'ok';
+    if (verdict !== 'ok') return turnAway(request, response, route, verdict);
     bodies.receive(
       request,
       bodyBytesMaxOf(route, limits),
@@ -120,9 +157,10 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
           method: request.method ?? '',
           path,
           query,
-          headers: request.headers as DoorRequest['headers'],
+          headers,
           body,
-          peer: request.socket.remoteAddress ?? '',
+          peer,
+          isSuspect: parts.addresses?.isSuspect(peer) ?? false,
         }),
       (why) => {
         counters[why === 'busy' ? 'refusedBusy' : 'refusedTooLarge']++;
@@ -133,7 +171,11 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
 
   function answer(route: Route, response: ServerResponse, request: DoorRequest): void {
     route.door(request).then(
-      (done) => write(response, done),
+      (done) => {
+        const isTooMuch =
+          done.isStranger === true && parts.addresses?.noteFailure(request.peer) === false;
+        write(response, isTooMuch ? route.refuse('too-many-requests') : done);
+      },
       (error: unknown) => {
         counters.failures++;
         parts.onFailure(request.path, error);
@@ -160,6 +202,27 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     response.writeHead(done.status, headers);
   }
 
+  /** An address asks too fast: it is told so, or cut off. What a proxy hands on is not the proxy's fault. */
+  function turnAway(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: Route,
+    verdict: 'too-fast' | 'flood',
+  ): void {
+    const { socket, headers } = request;
+    if (verdict === 'flood' && !clients.isProxy(socket.remoteAddress ?? '')) {
+      socket.destroy();
+      return;
+    }
+    const done = route.refuse('too-many-requests');
+    const isShort =
+      headers['transfer-encoding'] === undefined &&
+      Number(headers['content-length'] ?? 0) <= overreadBytesMax;
+    // A short body is read over, so that the connection can go on: a new one would cost more.
+    if (isShort) write(response, done);
+    else refuse(request, response, done);
+  }
+
   /**
    * Answers before the request is complete; the connection ends behind it. Ending it at once would cut off who
    * is still sending, most often before the answer is read.
@@ -174,32 +237,42 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   }
 
   return {
-    port,
+    port: port ?? tlsPort ?? 0,
+    tlsPort,
+    handshakes,
     counters,
-    openConnections: () => sockets.size,
-    close(graceMs) {
+    openConnections: () => connections.size,
+    async close(graceMs) {
       isClosing = true;
-      return new Promise((resolve) => {
-        const last = parts.after(graceMs, () => server.closeAllConnections());
-        server.close(() => {
-          last.cancel();
-          resolve();
-        });
-        server.closeIdleConnections();
-      });
+      handshakes?.close();
+      const last = parts.after(graceMs, () => connections.destroyAll());
+      await Promise.all(servers.map(close));
+      last.cancel();
     },
   };
 }
 
-function open(server: Server, host: string, port: number): Promise<void> {
+function close(server: Server | SecureServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+/** Listens; resolves with the port that was taken. */
+function open(server: Server | SecureServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 1024 }, () => {
       server.off('error', reject);
-      resolve();
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
 }
+
+/** The body of a request that came too fast is read over when it says that it is no longer. */
+const overreadBytesMax = 16 * 1024;
 
 /** Who was refused and is silent for so long is not sending any more. */
 const lingerSilenceMs = 1_000;

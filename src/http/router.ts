@@ -12,7 +12,7 @@ export interface Route {
 }
 
 /** Why a request is refused before its door sees it. */
-export type Refusal = 'body-too-large' | 'busy';
+export type Refusal = 'body-too-large' | 'busy' | 'too-many-requests';
 
 /** Finds the route of a path; undefined when there is none. */
 export function createRouteFinder(routes: readonly Route[]): (path: string) => Route | undefined {

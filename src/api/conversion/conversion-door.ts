@@ -60,7 +60,10 @@ const unauthorised = say(
 );
 
 /** The listener's refusals, and our own when there is too much to do. */
-export function renderConversionRefusal(why: 'body-too-large' | 'busy'): DoorResponse {
+export function renderConversionRefusal(
+  why: 'body-too-large' | 'busy' | 'too-many-requests',
+): DoorResponse {
+  if (why === 'too-many-requests') return say(429, 'Too many requests.');
   return why === 'busy'
     ? say(503, 'The gateway is busy, try again.')
     : say(413, 'The request is too large.');
@@ -77,6 +80,7 @@ function say(status: number, sentence: string): DoorResponse {
     status,
     headers: isTemporary ? { ...headers, 'retry-after': '1' } : headers,
     body: sentence,
+    ...(status === 401 ? { isStranger: true } : {}),
   };
 }
 

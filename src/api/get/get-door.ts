@@ -11,6 +11,7 @@ import {
   renderOtherRejection,
   renderPlainError,
   renderRefusal,
+  renderStranger,
   renderUnknown,
 } from '../plain-answers.ts';
 import { faultOf, type PlainFault } from '../plain-faults.ts';
@@ -59,13 +60,13 @@ async function answer(parts: GetDoorParts, request: DoorRequest): Promise<DoorRe
   const token = readTokenHeader(request.headers) ?? values.producttoken;
   const account = findAccount(parts.accounts, token);
   if (account === 'token-invalid') {
-    return renderPlainError(
+    return renderStranger(
       `Parameter 'producttoken' contains an invalid value: '${echo(token ?? '')}'`,
     );
   }
   // To an account that has closed this door there is none behind it.
   if (account === 'account-unknown' || account.closedDoors?.includes('get')) {
-    return renderPlainError(plainTexts['account-unknown']);
+    return renderStranger(plainTexts['account-unknown']);
   }
   if (parameters.fault !== null) {
     const hasBalance = await parts.intake.hasBalance(account);

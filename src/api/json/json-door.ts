@@ -46,7 +46,7 @@ async function answer(
   if (request.method !== 'POST') return wrongMethod;
   if (request.body.length > limits.bodyBytesMax) return renderRequestError('body-too-large');
   const given = readTokenHeader(request.headers);
-  if (request.body.length > limits.strangerBytesMax) {
+  if (request.body.length > limits.strangerBytesMax || request.isSuspect === true) {
     const stranger = judgeStranger(parts.accounts, given, request.body, jsonEdges);
     if (stranger !== null) return renderRequestError(stranger);
   }

@@ -16,6 +16,7 @@ export function renderRequestError(error: RequestError): DoorResponse {
     status,
     headers: isTemporary ? { ...headers, 'retry-after': retryAfterS } : headers,
     body,
+    ...(error === 'token-invalid' || error === 'account-unknown' ? { isStranger: true } : {}),
   };
 }
 

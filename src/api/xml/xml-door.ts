@@ -9,6 +9,7 @@ import {
   renderIntakeResult,
   renderPlainError,
   renderRefusal,
+  renderStranger,
   renderUnknown,
 } from '../plain-answers.ts';
 import { findAccount, judgeStranger, readTokenHeader } from '../product-token.ts';
@@ -51,14 +52,14 @@ async function answer(
   const { body } = request;
   if (body.length > limits.bodyBytesMax) return renderRefusal('body-too-large');
   const given = readTokenHeader(request.headers);
-  if (body.length > limits.strangerBytesMax) {
+  if (body.length > limits.strangerBytesMax || request.isSuspect === true) {
     const stranger = judgeStranger(parts.accounts, given, body, xmlEdges);
-    if (stranger !== null) return renderPlainError(xmlTexts[stranger]);
+    if (stranger !== null) return renderStranger(xmlTexts[stranger]);
   }
   const document = await readDocument(body, limits, () => takeTurn(parts));
   if (document === null) return renderUnknown();
   const account = findAccount(parts.accounts, given ?? document.token);
-  if (typeof account === 'string') return renderPlainError(xmlTexts[account]);
+  if (typeof account === 'string') return renderStranger(xmlTexts[account]);
   const { messages } = document;
   if (messages === 'too-many' || messages.length === 0) {
     if (!(await parts.intake.hasBalance(account))) {
