@@ -275,7 +275,7 @@ describe('STOP', () => {
     ['', {}, 401, 'nobody'],
   ];
   for (const [path, options, status, productToken] of wrong) {
-    test(`${options.method ?? 'GET'} ${path} ${String(options.body ?? '')}: ${status}`, async () => {
+    test(`${options.method ?? 'GET'} ${path} ${typeof options.body === 'string' ? options.body : ''}: ${status}`, async () => {
       assert.equal((await ask(`/api/opt-outs${path}`, options, productToken)).status, status);
     });
   }
