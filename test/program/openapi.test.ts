@@ -76,7 +76,7 @@ describe('the OpenAPI document', () => {
 
   test('handsets and callbacks are described in a rehearsal only', () => {
     const isOfStage = (path: string) => /handsets|callbacks/.test(path);
-    assert.equal(Object.keys(document.paths).filter(isOfStage).length, 4);
+    assert.equal(Object.keys(document.paths).filter(isOfStage).length, 5);
     const { paths } = createOpenApiDocument('1', []);
     assert.deepEqual(Object.keys(paths).filter(isOfStage), []);
   });

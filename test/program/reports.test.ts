@@ -47,6 +47,7 @@ before(async () => {
       accounts: ids.map((id) => ({
         id,
         token: { env: variableOf(id) },
+        channels: ['SMS'],
         statusWebhook: { url: endpointOf(id).url, ...settings[id] },
         ...(id === 'prepaid' ? { wallet: { kind: 'prepaid', messages: 1 } } : {}),
       })),

@@ -236,15 +236,34 @@ const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][]
 
 type CmMessage = ReturnType<MessageApiClient['createMessage']>;
 
+/** What the phone shows of them in WhatsApp; null where WhatsApp has no such thing. */
+const shown: readonly (string | null)[] = [
+  'Look\nOur logo!',
+  '[location] HQ 51.6,4.77',
+  '[contacts] Bakery',
+  null,
+  '[template ready] Ann',
+  'Bread Which one? [A]',
+];
+
 describe('its rich messages', () => {
   for (const [index, [title, build]] of rich.entries()) {
-    test(`${title}: with SMS behind, the text arrives there`, async () => {
+    const text = shown[index] ?? null;
+    const make = (number: string, reference: string) =>
+      build(
+        client
+          .createMessage()
+          .setMessage([number], 'Bakery', `In short: ${title}`, reference)
+          .setAllowedChannels(['WhatsApp', 'RCS', 'SMS']),
+      );
+
+    test(`${title}: with SMS behind, the text arrives where there is no WhatsApp`, async () => {
       const number = `003163111110${index}`;
-      const message = client
-        .createMessage()
-        .setMessage([number], 'Bakery', `In short: ${title}`, `rich-${index}`)
-        .setAllowedChannels(['WhatsApp', 'RCS', 'SMS']);
-      const { status, data } = await build(message).send();
+      await fetch(`${program.url}/api/handsets/${number}`, {
+        method: 'PATCH',
+        body: JSON.stringify({ apps: { WhatsApp: false } }),
+      });
+      const { status, data } = await make(number, `rich-${index}`).send();
       assert.equal(status, 200);
       assert.deepEqual(data, created([number], `rich-${index}`));
       const { messages } = await untilShown(program, number);
@@ -252,13 +271,25 @@ describe('its rich messages', () => {
       assert.equal(messages[0]?.channel, 'SMS');
       assert.deepEqual(await untilTold(`rich-${index}`, 2), ['0', '2']);
     });
+
+    if (text === null) continue;
+    test(`${title}: on WhatsApp the phone shows it, and its user reads it`, async () => {
+      const number = `003163111120${index}`;
+      await make(number, `app-${index}`).send();
+      const { messages } = await untilShown(program, number);
+      assert.equal(messages[0]?.text, text);
+      assert.equal(messages[0]?.channel, 'WhatsApp');
+      assert.deepEqual(await untilTold(`app-${index}`, 3), ['0', '2', '4']);
+      const last = endpoint.calls.findLast(({ body }) => body.includes(`"app-${index}"`));
+      assert.match(last?.body ?? '', /"channel":"whatsapp"/);
+    });
   }
 
   test('only for a channel without a route: its promise rejects with 400', async () => {
     const sent = client
       .createMessage()
       .setMessage(['0031612345678'], 'Bakery', 'Hoi')
-      .setAllowedChannels(['WhatsApp'])
+      .setAllowedChannels(['RCS'])
       .setConversation([{ text: 'Hoi' }])
       .send();
     const { status, data } = await rejectionOf(sent);
