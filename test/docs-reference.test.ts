@@ -15,8 +15,10 @@ import { configFile } from '../src/config-file.ts';
 import { deliveryErrors } from '../src/core/status.ts';
 import { defaultHttpLimits } from '../src/http/limits.ts';
 import type { PlainReason } from '../src/intake/rejection.ts';
+import { hashPassword } from '../src/lib/password.ts';
 import { handsetPatchSchema } from '../src/rehearsal/handset-schema.ts';
 import { magicErrorOf } from '../src/rehearsal/magic-numbers.ts';
+import { commandStatus } from '../src/smpp/command-status.ts';
 
 /** The pages of docs/reference say what the code says: no more, no less. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -125,6 +127,33 @@ function describeDefault(field: Field): string {
   const isPlan = typeof value === 'object' && value !== null && 'ton' in value;
   return `\`${JSON.stringify(isPlan ? `${value.ton}/${value.npi}` : value)}\``;
 }
+
+describe('smpp.md', () => {
+  test('has the right number for each command_status', () => {
+    const rows = listRows('docs/reference/smpp.md', /^ESME_/);
+    assert.ok(rows.length > 20);
+    for (const [name = '', number] of rows) {
+      const known = Object.entries(commandStatus).find(([one]) => one === name);
+      assert.equal(Number(number), known?.[1], name);
+    }
+  });
+
+  test('has the defaults of an account', () => {
+    const smpp = { systemId: 'x', passwordHash: hashPassword('x', 2) };
+    const token = '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11';
+    const [account] = configFile.parse({ accounts: [{ id: 'x', token, smpp }] }).accounts;
+    const settings = Object.entries(account?.smpp ?? {});
+    const rows = listRows('docs/reference/smpp.md', /./).filter(([, , setting]) =>
+      setting?.startsWith('`smpp.'),
+    );
+    const numbers = rows.filter(([, value]) => value !== 'all');
+    assert.equal(numbers.length, 3);
+    for (const [, value, setting] of numbers) {
+      const [, found] = settings.find(([name]) => `smpp.${name}` === bare(setting)) ?? [];
+      assert.equal(Number(value), found, setting);
+    }
+  });
+});
 
 describe('json.md', () => {
   const page = read('docs/reference/json.md');
