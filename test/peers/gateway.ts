@@ -5,6 +5,8 @@ import { until } from '../program/until.ts';
 
 export const systemId = 'bakery';
 export const password = 'bread123';
+/** The TLV in which the operator says where a handset is. */
+const operatorTag = 0x1401;
 const hashName = 'CHAPPE_TEST_SMPP_HASH';
 const passwordHash = hashPassword(password, 2);
 
@@ -21,7 +23,7 @@ export interface PeerGateway {
 
 /** @param access settings of the account's binds. The operator's receipts come at once. */
 export async function startPeerGateway(access: object = {}): Promise<PeerGateway> {
-  const smsc = await startSmscThread({ settings: { strangers: true } });
+  const smsc = await startSmscThread({ settings: { strangers: true, all: { operatorTag } } });
   return start(smsc, access, createPlace());
 }
 
@@ -52,6 +54,7 @@ async function start(smsc: SmscThread, access: object, dataDir: string): Promise
             tls: false,
             systemId: 'chappe',
             window: 100,
+            operatorTag,
             reconnectFirstMs: 50,
             reconnectLongestMs: 200,
           },
