@@ -3,9 +3,11 @@ import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
+import type { AnswerStore, KnownKey, Once } from './answer-contract.ts';
 import type { ConversionStore } from './conversion-contract.ts';
 import type { InboundStore, OptOutStore } from './inbound-contract.ts';
 
+export type { AnswerStore, KeptAnswer, KnownKey, Once, RequestKey } from './answer-contract.ts';
 export type { InboundQueue, QueuedInbound } from './inbound-contract.ts';
 
 /**
@@ -66,46 +68,6 @@ export type AcceptResult =
   /** `queued` are the messages that were put into their lanes, `reports` those of the others. */
   | { kind: 'accepted'; queued: readonly Message[]; reports: readonly OutboxReport[] }
   | { kind: 'insufficient-balance' };
-
-/** What makes a request the same one when it comes again (docs/reference/idempotency.md). */
-export interface RequestKey {
-  readonly account: string;
-  /** A hash of the key that the customer chose. */
-  readonly key: string;
-  /** A hash of all that was asked. */
-  readonly fingerprint: string;
-}
-
-/** A request that is carried out once, and what it is answered each time. */
-export interface Once extends RequestKey {
-  readonly answer: KeptAnswer;
-  /** Epoch milliseconds; the key is free again then. */
-  readonly expiresAt: number;
-  /** Keys that the account may have at a time. */
-  readonly keysMax: number;
-}
-
-/** An answer over HTTP as it was given. */
-export interface KeptAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** Why a request with a key is not carried out. */
-export type KnownKey =
-  | { kind: 'repeated'; answer: KeptAnswer }
-  /** The key belongs to a request that asked for something else. */
-  | { kind: 'key-reused' }
-  | { kind: 'keys-too-many' };
-
-/** The answers to requests that may come again. */
-export interface AnswerStore {
-  /** What is known of a key; null when it is free. */
-  find(key: RequestKey, now: number): Promise<KnownKey | null>;
-  /** Deletes at most `limit` answers that have expired and says how many. */
-  prune(now: number, limit: number): Promise<number>;
-}
 
 /** A place in a connection's queue. Rows are ordered by due time, then acceptance, as message ids are. */
 export interface ReadyCursor {

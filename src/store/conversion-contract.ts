@@ -1,5 +1,5 @@
 import type { Groupings, MessageId } from '../core/message.ts';
-import type { KnownKey, Once } from './contract.ts';
+import type { KnownKey, Once } from './answer-contract.ts';
 
 /** What an account says: an end user has used what a message said (contract §10). */
 export interface ReportedConversion {

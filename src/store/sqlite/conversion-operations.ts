@@ -1,10 +1,5 @@
-import type {
-  ConversionRequest,
-  ConversionResult,
-  ConversionStore,
-} from '../conversion-contract.ts';
+import type { ConversionRequest, ConversionResult } from '../conversion-contract.ts';
 import { recordConversion } from '../conversions.ts';
-import type { Gatherer } from './gatherer.ts';
 import { defineOperation, viaJson } from './operation.ts';
 
 /** What conversions ask of the writer thread. */
@@ -24,19 +19,3 @@ export const conversionOperations = {
     ),
   ),
 };
-
-/** How conversions are read. */
-export type ConversionReading = Pick<ConversionStore, 'find' | 'counts'>;
-
-/** The contract's methods. */
-export function createConversionMethods(
-  gatherer: Gatherer,
-  reading: ConversionReading,
-): ConversionStore {
-  const { recordConversion: record, pruneConversions } = conversionOperations;
-  return {
-    ...reading,
-    record: (request) => gatherer.ask(record, request),
-    prune: (before, limit) => gatherer.ask(pruneConversions, { before, limit }),
-  };
-}

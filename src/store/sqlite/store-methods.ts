@@ -1,5 +1,5 @@
 import type { MessageHistory, Store } from '../contract.ts';
-import { type ConversionReading, createConversionMethods } from './conversion-operations.ts';
+import { type ConversionReading, createConversionMethods } from './conversion-methods.ts';
 import type { Gatherer } from './gatherer.ts';
 import type { HistoryQuestion } from './history-reader.ts';
 import { createInboundMethods, type InboundReading } from './inbound-methods.ts';
