@@ -218,6 +218,28 @@ describe('an ESME that does not answer', () => {
     assert.equal(await stage.waiting(), 0);
   });
 
+  test('each becomes due in its own time, whenever the store was looked at', async () => {
+    const stage = await open();
+    const bind = stage.bind(silent);
+    const came: number[] = [];
+    for (const index of indexes(1, 5)) {
+      await stage.enroute([index]);
+      await stage.clock.advance(700);
+    }
+    bind.close();
+    const lostAt = stage.clock.now();
+    stage.bind(() => {
+      came.push(stage.clock.now() - lostAt);
+      return { afterMs: 20, answer: 0 };
+    });
+    await stage.clock.advance(8_000);
+    assert.equal(came.length, 5);
+    assert.ok(
+      came.every((ms) => ms >= 5_000 && ms <= 7_000),
+      String(came),
+    );
+  });
+
   test('and comes back: it gets what was lost', async () => {
     const stage = await open();
     const bind = stage.bind(silent);

@@ -1,6 +1,8 @@
 import { Backlog, type Budget, type Held, type QueueRow } from '../webhooks/backlog.ts';
 import type { ReadLane } from '../webhooks/outbox-reader.ts';
 
+const secondMs = 1_000;
+
 /** A row of either queue. */
 export interface WaitingRow extends QueueRow {
   readonly queue: string;
@@ -15,6 +17,9 @@ export class WaitingQueue<Row extends WaitingRow> implements ReadLane<Row> {
   isListed = false;
   /** When the store may next have rows that have become due, in monotonic milliseconds. */
   lookAt = Number.POSITIVE_INFINITY;
+  /** When rows that were put off become due, in whole seconds of monotonic milliseconds, and the soonest of these. */
+  readonly #dues = new Set<number>();
+  #soonest = Number.POSITIVE_INFINITY;
   #isOpen = false;
   #restUntil = 0;
 
@@ -42,11 +47,29 @@ export class WaitingQueue<Row extends WaitingRow> implements ReadLane<Row> {
     this.backlog.drop();
   }
 
+  /** A row becomes due at this monotonic time. */
+  expect(at: number): void {
+    const second = Math.ceil(at / secondMs) * secondMs;
+    this.#dues.add(second);
+    this.#soonest = Math.min(this.#soonest, second);
+    this.isListed = true;
+  }
+
   wantsToRead(now: number): boolean {
     const { backlog } = this;
+    if (now >= this.#soonest) this.#passDues(now);
     if (!this.#isOpen || now < this.#restUntil) return false;
     if (backlog.isReading || !backlog.hasRoom) return false;
     return !backlog.isCaughtUp || now >= this.lookAt;
+  }
+
+  #passDues(now: number): void {
+    this.lookAt = now;
+    this.#soonest = Number.POSITIVE_INFINITY;
+    for (const due of this.#dues) {
+      if (due <= now) this.#dues.delete(due);
+      else this.#soonest = Math.min(this.#soonest, due);
+    }
   }
 
   next(): Held<Row> | undefined {

@@ -214,8 +214,7 @@ export class WaitingRows<Row extends WaitingRow> {
   /** Notes that a row of the queue becomes due. */
   #expect(queue: WaitingQueue<Row>, due: number): void {
     const waitMs = Math.max(due - this.#clock.now(), 0);
-    queue.lookAt = Math.min(queue.lookAt, this.#clock.monotonic() + waitMs);
-    queue.isListed = true;
+    queue.expect(this.#clock.monotonic() + waitMs);
   }
 
   /** Page after page as long as there is nothing but old rows; usually one look at the first row. */
