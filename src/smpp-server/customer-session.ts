@@ -115,6 +115,7 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
   }
 
   data(chunk: Buffer): void {
+    this.#cutSlowReader();
     this.#session.receive(chunk, this.#ports.clock.monotonic());
     this.#wakeDeliveries();
   }
@@ -130,7 +131,7 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
 
   /** Lets time pass. */
   tick(now: number): void {
-    if (this.#wire.bufferedBytes > unreadBytesMax) this.#session.close('slow_reader');
+    this.#cutSlowReader();
     this.#session.tick(now);
     this.#wakeDeliveries();
   }
@@ -269,6 +270,10 @@ export class CustomerSession implements WireHandler, ReceiverBind, Submitter {
 
   #isTooFast(count: number): boolean {
     return !(this.#customer?.pace.take(count, this.#ports.clock.monotonic()) ?? false);
+  }
+
+  #cutSlowReader(): void {
+    if (this.#wire.bufferedBytes > unreadBytesMax) this.#session.close('slow_reader');
   }
 
   #settle(settle: (status: number | 'lost') => void, status: number | 'lost'): void {

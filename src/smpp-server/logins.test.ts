@@ -123,7 +123,7 @@ describe('what strangers can make us hash', () => {
     const { check, close, seen } = stage();
     const open = close();
     const tries = Array.from({ length: 50 }, (_, index) => check({ password: `wrong${index}` }));
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => systemClock.soon(resolve));
     open();
     const answers = await Promise.all(tries);
     assert.equal(seen.hashed, addressFailuresMax);

@@ -7,6 +7,7 @@ import type { MessageIds } from '../lib/message-id.ts';
 import type { Wire, WireHandler } from '../lib/net.ts';
 import { Pace } from '../lib/pace.ts';
 import { verifyPassword } from '../lib/password.ts';
+import { RefusalLog } from '../lib/refusal-log.ts';
 import { commandStatus, nameCommandStatus } from '../smpp/command-status.ts';
 import type { SessionLimits } from '../smpp/session-limits.ts';
 import type { HistoryStore } from '../store/contract.ts';
@@ -74,6 +75,7 @@ export function createSmppServer(parts: SmppServerParts): SmppServer {
     refusedBindDelayMs: parts.limits?.refusedBindDelayMs ?? refusedBindDelayMs,
   };
   const counters = new ServerCounters();
+  const refusals = new RefusalLog(log, clock, 'SMPP binds were refused.');
   const logins = new Logins(parts.logins, clock, parts.verify ?? verifyPassword);
   const messages = new MessageDesk(parts);
   const customers = new Map<string, CustomerEntry>();
@@ -185,8 +187,7 @@ export function createSmppServer(parts: SmppServerParts): SmppServer {
     command_status: number,
   ): void {
     counters.bindsRefused++;
-    const reason = nameCommandStatus(command_status);
-    log.warn('An SMPP bind was refused.', { address: session.address, reason });
+    refusals.note(`${session.address}/${nameCommandStatus(command_status)}`);
     clock.after(limits.refusedBindDelayMs, () => session.refuseBind(request, command_status));
   }
 
