@@ -9,6 +9,9 @@ import { compareReady, countWaiting, LaneBuffer } from './lane-buffer.ts';
 /** Steps of one connection that are kept in memory; the rest waits in the store. */
 export const bufferedStepsMax = 4_000;
 
+/** Messages that were sent without an answer, as far as they are remembered; beyond it none is moved any more. */
+export const inDoubtMax = 10_000;
+
 const pageSize = 1_000;
 const allLanes = { first: 0, last: 63 } as const;
 
@@ -32,6 +35,13 @@ export class ConnectionQueue {
   #cursor: ReadyCursor | null = null;
   #isCaughtUp = false;
   #isReading = false;
+  /** Messages that were sent once without an answer and are not settled yet. */
+  readonly #inDoubt = new Set<MessageId>();
+  /**
+   * Steps that were due before may have been sent by somebody else: an owner before us, or before
+   * everything was forgotten. Epoch milliseconds.
+   */
+  movableFrom = 0;
   /** Messages that are kept back, with the steps that waited in memory. */
   readonly #withheld = new Map<MessageId, ReadyStep[]>();
   /** Offers that came while a page was being read; they may or may not be in it. */
@@ -107,9 +117,23 @@ export class ConnectionQueue {
       this.#held.set(keyOf(id, step.step), newlyHeld(copy));
       this.#buffer.putBack([copy]);
     }
-    // It may have been passed over while a page was read: all is read again, twice is harmless.
+    // It may have been passed over while a page was read.
+    this.reread();
+  }
+
+  /** All is read from the store again; what is held already stays as it is. */
+  reread(): void {
     this.#isCaughtUp = false;
     this.#behind = { due: 0, id: '' };
+  }
+
+  /**
+   * Whether a step that waits may be sent by another connection: nothing of it was sent, as far as can be
+   * known. In no-duplicate mode what waits here may have its intent on disk, and stays.
+   */
+  mayMove({ message, due }: ReadyStep): boolean {
+    if (this.isIntending || this.#inDoubt.size >= inDoubtMax) return false;
+    return due >= this.movableFrom && !this.#inDoubt.has(message.id);
   }
 
   /** Steps for a bind; see `ConnectionPorts.take`. */
@@ -200,6 +224,7 @@ export class ConnectionQueue {
       const held = this.#held.get(keyOf(one.id, one.step));
       if ('resend' in one.outcome) {
         if (held !== undefined) held.isResent = true;
+        if (this.#inDoubt.size < inDoubtMax) this.#inDoubt.add(one.id);
       } else {
         const { id, step, part: index, outcome } = one;
         facts.push({ id, step, part: index, connection: this.#connection, outcome });
@@ -229,6 +254,7 @@ export class ConnectionQueue {
   /** The facts are on disk: steps that are no longer in their lanes are let go. */
   recorded(facts: readonly SubmittedPart[]): void {
     for (const fact of facts) {
+      if (fact.outcome.kind !== 'later') this.#inDoubt.delete(fact.id);
       const key = keyOf(fact.id, fact.step);
       const held = this.#held.get(key);
       if (held !== undefined && held.unanswered === 0 && !held.isBuffered) this.#held.delete(key);

@@ -4,12 +4,21 @@ import type {
   InboundPart,
   PartOutcome,
 } from '../channels/contract.ts';
+import { laneCount } from '../core/lane.ts';
 import { begin } from '../core/lifecycle.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
-import type { Consequences, Lease, OutboxReport, Store, SubmittedPart } from '../store/contract.ts';
+import type {
+  Consequences,
+  Lease,
+  OutboxReport,
+  ReadyCursor,
+  StepMove,
+  Store,
+  SubmittedPart,
+} from '../store/contract.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import { countWaiting } from './lane-buffer.ts';
 import { LaneLeases, leaseRenewMs } from './lane-lease.ts';
@@ -24,6 +33,8 @@ export const parkedKeptMs = (3 + 7) * 24 * 60 * 60 * 1000;
  * parts twice, and those in the open windows (DESIGN §4.8). About what one commit takes.
  */
 export const unrecordedPartsMax = 500;
+/** Steps that are looked at, and given to other connections, together. */
+export const rehomePageMax = 500;
 /** How long to wait before results are written again after the store failed. */
 const recordRetryMs = 500;
 
@@ -95,7 +106,10 @@ export class Dispatcher {
     const resources = [...this.#routes.keys()].map(leaseOf);
     this.#leases = new LaneLeases(store.leases, clock, holder, resources);
     await this.#leases.renew();
-    for (const { connection } of this.#routes.values()) connection.start();
+    for (const { queue, connection } of this.#routes.values()) {
+      queue.movableFrom = clock.now();
+      connection.start();
+    }
     this.#timers.push(
       clock.every(leaseRenewMs, () => void this.#renewLeases()),
       clock.every(sweepPeriodMs, () => void this.#sweep()),
@@ -137,6 +151,55 @@ export class Dispatcher {
       for (const name of this.#routes.keys()) this.#want(name);
     }
     return messages.map(({ id }) => gone.has(id));
+  }
+
+  /**
+   * Gives what waits for a connection to others, as `find` says of each step; null leaves it there. Looks at one
+   * page of its queue and resolves with where that ended; null at the queue's end. What was sent, or may
+   * have been, stays.
+   */
+  async rehome(
+    name: string,
+    after: ReadyCursor | null,
+    find: (step: ReadyStep) => string | null,
+  ): Promise<ReadyCursor | null> {
+    const queue = this.#queues.get(name);
+    const lease = this.#leaseFor(name);
+    if (queue === undefined || lease === null || this.#isStopping) return null;
+    const page = await this.#parts.store.dispatch.readReady({
+      connection: name,
+      lanes: { first: 0, last: laneCount - 1 },
+      after,
+      // Retries that wait for their time are part of it.
+      now: Number.MAX_SAFE_INTEGER,
+      limit: rehomePageMax,
+    });
+    const moves: StepMove[] = [];
+    for (const step of page) {
+      const to = queue.mayMove(step) ? find(step) : null;
+      if (to === null || !this.#queues.has(to) || !queue.withhold(step.message)) continue;
+      moves.push({ id: step.message.id, step: step.step, from: name, to });
+    }
+    if (moves.length > 0) await this.#move(queue, moves, lease);
+    const last = page.length < rehomePageMax ? undefined : page.at(-1);
+    return last === undefined ? null : { due: last.due, id: last.message.id };
+  }
+
+  /** While it is being written, nothing of these messages is sent. */
+  async #move(queue: ConnectionQueue, moves: readonly StepMove[], lease: Lease): Promise<void> {
+    const { store, clock, onStoreFailure } = this.#parts;
+    let moved: readonly boolean[] | null = null;
+    try {
+      const done = await store.dispatch.move(moves, lease, clock.now());
+      ({ moved } = done);
+      this.#follow(done);
+    } catch (error) {
+      onStoreFailure('give what waits to another connection', error);
+    }
+    for (const [index, { id }] of moves.entries()) queue.readmit(id, moved?.[index] ?? true);
+    if (moved !== null) return;
+    // Nobody knows where they are: whoever has them finds them in the store.
+    for (const one of this.#queues.values()) one.reread();
   }
 
   /** No more is taken; outstanding answers are awaited and recorded. */
@@ -305,7 +368,9 @@ export class Dispatcher {
     try {
       await this.#leases?.renew();
       for (const [name, { queue }] of this.#routes) {
-        if (this.#leaseFor(name) === null) queue.clear();
+        if (this.#leaseFor(name) !== null) continue;
+        queue.clear();
+        queue.movableFrom = this.#parts.clock.now();
       }
     } catch (error) {
       this.#parts.onStoreFailure('renew the leases', error);

@@ -13,7 +13,7 @@ export const startAt = Date.UTC(2026, 2, 1, 12);
 
 /** A connection that takes as much as its window lets it and answers when it is told to. */
 export class StandIn implements Connection {
-  readonly name = 'operator';
+  readonly name: string;
   readonly channel = 'SMS';
   readonly #ports: ConnectionPorts;
   window = Number.POSITIVE_INFINITY;
@@ -23,7 +23,8 @@ export class StandIn implements Connection {
   /** What was taken waits for a link: nothing has been sent. */
   isUnsent = false;
 
-  constructor(ports: ConnectionPorts) {
+  constructor(ports: ConnectionPorts, name = 'operator') {
+    this.name = name;
     this.#ports = ports;
   }
 
@@ -69,6 +70,8 @@ export interface Stage {
   store: Store;
   dispatcher: Dispatcher;
   connection: StandIn;
+  /** Further connections by name. */
+  others: Map<string, StandIn>;
   reports: OutboxReport[];
   failures: string[];
   accept(count: number, fields?: Partial<Message>): Promise<Message[]>;
@@ -86,6 +89,7 @@ export async function raise(
     clock?: VirtualClock;
     commit?: (pending: PendingTransaction) => void;
     isIntending?: boolean;
+    others?: readonly string[];
   } = {},
 ): Promise<Stage> {
   const clock = options.clock ?? createVirtualClock({ startAt });
@@ -104,6 +108,12 @@ export async function raise(
   });
   const connection = new StandIn(dispatcher.portsFor('operator', options.isIntending));
   dispatcher.add(connection);
+  const others = new Map<string, StandIn>();
+  for (const name of options.others ?? []) {
+    const other = new StandIn(dispatcher.portsFor(name), name);
+    dispatcher.add(other);
+    others.set(name, other);
+  }
   const started = dispatcher.start();
   // Long enough for a store that takes its time.
   await clock.advance(10);
@@ -113,6 +123,7 @@ export async function raise(
     store,
     dispatcher,
     connection,
+    others,
     reports,
     failures,
     async accept(count, fields = {}) {

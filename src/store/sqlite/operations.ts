@@ -12,6 +12,7 @@ import type {
   ReceiptResult,
   RequestKey,
   Retention,
+  StepMove,
   StoreCounts,
   SubmittedPart,
   ToldReport,
