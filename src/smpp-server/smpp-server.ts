@@ -34,8 +34,6 @@ export interface SmppServerParts {
   readonly deliveries: Deliveries;
   /** See `MessageDeskParts.cancel`. */
   cancel(messages: readonly Message[]): Promise<readonly boolean[]>;
-  /** Whether an address may open one more connection now; absent: any may. */
-  admitConnection?(address: string): boolean;
   /** A request failed inside; its customer has been told. */
   onFailure(error: unknown): void;
   readonly limits?: ServerLimits;
@@ -102,7 +100,7 @@ export function createSmppServer(parts: SmppServerParts): SmppServer {
       else perAddress.set(address, left);
     };
     const isCrowded = open > limits.connectionsMax || already >= limits.connectionsPerAddressMax;
-    if (isCrowded || isStopping || parts.admitConnection?.(address) === false) {
+    if (isCrowded || isStopping) {
       counters.connectionsRefused++;
       wire.destroy();
       return { data: () => {}, close: leave };
