@@ -222,7 +222,7 @@ export interface ToldReport {
   readonly sequence: number;
   readonly messageId: MessageId;
   readonly status: number;
-  /** The HTTP status that ended it; 0 when it was given up. */
+  /** The HTTP status that ended it, 200 for the ESME_ROK of a receipt over SMPP; 0 when it was given up. */
   readonly httpStatus: number;
 }
 
