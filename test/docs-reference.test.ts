@@ -9,7 +9,9 @@ import { queryMessageTexts } from '../src/api/get/get-door.ts';
 import { describeRejection, requestErrors } from '../src/api/json/errors.ts';
 import { plainTexts, renderRefusal } from '../src/api/plain-answers.ts';
 import { xmlMessageTexts, xmlTexts } from '../src/api/xml/errors.ts';
+import type { SettingField } from '../src/channels/setting-fields.ts';
 import { smsSettingFields } from '../src/channels/sms/settings.ts';
+import { whatsappSettingFields } from '../src/channels/whatsapp/settings.ts';
 import { environmentSettings } from '../src/config.ts';
 import { configFile } from '../src/config-file.ts';
 import { deliveryErrors } from '../src/core/status.ts';
@@ -90,18 +92,23 @@ function comparePlain(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-test('sms-connection.md has every setting with its values, its default and its sentence', () => {
-  const rows = listRows('docs/reference/sms-connection.md');
-  const expected = Object.entries(smsSettingFields).map(([name, field]) => {
-    return [`\`${name}\``, describeValues(field), describeDefault(field), field.help];
+for (const [page, fields] of [
+  ['sms-connection.md', smsSettingFields],
+  ['whatsapp-connection.md', whatsappSettingFields],
+] as const) {
+  test(`${page} has every setting with its values, its default and its sentence`, () => {
+    const rows = listRows(`docs/reference/${page}`);
+    const expected = Object.entries<Field>(fields).map(([name, field]) => {
+      return [`\`${name}\``, describeValues(field), describeDefault(field), field.help];
+    });
+    assert.deepEqual(rows, expected);
   });
-  assert.deepEqual(rows, expected);
-});
+}
 
-type Field = (typeof smsSettingFields)[keyof typeof smsSettingFields];
+type Field = SettingField<unknown>;
 
 function describeValues(field: Field): string {
-  const { kind, min, max, choices } = { min: undefined, max: undefined, choices: [], ...field };
+  const { kind, min, max, choices = [] } = field;
   switch (kind) {
     case 'number':
       return min === undefined
@@ -124,7 +131,7 @@ function describeValues(field: Field): string {
 function describeDefault(field: Field): string {
   if (!('default' in field)) return 'required';
   const value = field.default;
-  const isPlan = typeof value === 'object' && value !== null && 'ton' in value;
+  const isPlan = typeof value === 'object' && value !== null && 'ton' in value && 'npi' in value;
   return `\`${JSON.stringify(isPlan ? `${value.ton}/${value.npi}` : value)}\``;
 }
 

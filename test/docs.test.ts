@@ -115,6 +115,9 @@ describe('code in the documents', () => {
     OPERATOR_PASSWORD: 'secret',
     NORTH_PASSWORD: 'north',
     SOUTH_PASSWORD: 'south',
+    WHATSAPP_TOKEN: 'token',
+    WHATSAPP_APP_SECRET: 'secret',
+    WHATSAPP_VERIFY_TOKEN: 'verify',
     BAKERY_SIGNING_KEY: `whsec_${Buffer.alloc(32).toString('base64')}`,
     SIGNING_KEY: `whsec_${Buffer.alloc(32).toString('base64')}`,
   };
