@@ -76,6 +76,7 @@ export function accountFromFile(entry: ConfigFile['accounts'][number]): AccountE
               }),
             },
       ...(entry.smpp === undefined ? {} : { smpp: accessFromFile(entry.smpp) }),
+      ...(entry.limits === undefined ? {} : { limits: entry.limits }),
     },
   };
 }

@@ -13,6 +13,7 @@ import { createOpenApiDocument } from './api/openapi/document.ts';
 import { createOpenApiDoor } from './api/openapi/openapi-door.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
+import { createPacedDoor } from './api/paced-door.ts';
 import { renderRefusal } from './api/plain-answers.ts';
 import { createPlanDoor } from './api/plan/plan-door.ts';
 import { problem, tooManyRequests } from './api/problem.ts';
@@ -27,17 +28,24 @@ import { listDeliveryFigures } from './app-delivery-figures.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
 import { createInboundSide, type InboundSettings } from './app-inbound.ts';
 import { listInboundFigures } from './app-inbound-figures.ts';
+import { listRateFigures } from './app-limit-figures.ts';
 import type { ConfigureConnection, ConfiguredConnection } from './channels/channel.ts';
 import { createSmsChannel } from './channels/sms/channel.ts';
 import { createWhatsappChannel } from './channels/whatsapp/channel.ts';
 import { ConfigError } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
+import type { AccountRates } from './core/account.ts';
 import type { Channel } from './core/channel-names.ts';
+import type { Content } from './core/message.ts';
 import { ConnectionWatch } from './dispatch/connection-watch.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
+import { createOtherFinder } from './dispatch/other-connection.ts';
+import { Rehoming } from './dispatch/rehoming.ts';
 import type { HttpCounters } from './http/listener.ts';
 import { createRouteFinder, type Route } from './http/router.ts';
+import { AccountLimits } from './intake/account-limits.ts';
 import { createIntake, type IntakeParts } from './intake/intake.ts';
+import type { AddressLimits } from './lib/address-limits.ts';
 import type { Clock } from './lib/clock.ts';
 import type { HttpClient } from './lib/http-client.ts';
 import { describeError, type Log } from './lib/log.ts';
@@ -45,7 +53,7 @@ import { createMessageIds } from './lib/message-id.ts';
 import type { Net, Wire, WireHandler } from './lib/net.ts';
 import type { ProviderHttp } from './lib/provider-http.ts';
 import type { Random } from './lib/random.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Figure } from './metrics.ts';
 import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
 import { createRouter } from './routing/router.ts';
 import { createDeliveries } from './smpp-server/deliveries.ts';
@@ -94,6 +102,12 @@ export interface AppSettings {
   readonly backlogMax: number;
   /** What the listener has counted; absent where there is none. */
   readonly http?: { readonly counters: Readonly<HttpCounters>; openConnections(): number };
+  /** How fast accounts may ask that have no rates of their own; absent: as they like. */
+  readonly accountRates?: AccountRates;
+  /** What the listeners count by address; absent where there are none. */
+  readonly addresses?: AddressLimits;
+  /** Further figures, of what stands around the gateway. */
+  readonly figures?: readonly Figure[];
   /** Told of every batch of reports that was put into the outbox; the rehearsal shows them. */
   onReports?(reports: readonly OutboxReport[]): void;
   /** Told of every batch of incoming messages that was put into the queues; the rehearsal shows them. */
@@ -193,16 +207,29 @@ export function createApp(world: World, settings: AppSettings): App {
     groups: settings.groups ?? [],
     gateOf: (connection) => watch.gate(connection),
   });
+  const countPdus = (name: string, content: Content) =>
+    connections.get(name)?.countParts(content) ?? null;
+  const rehoming = new Rehoming({
+    dispatcher,
+    clock,
+    listOut: () => [...connections.keys()].filter((name) => watch.state(name) === 'open'),
+    find: createOtherFinder({ router, clock, countPdus }),
+    onStoreFailure,
+  });
   const isBusy = () => state !== 'running' || settings.backlog() >= settings.backlogMax;
+  const accountLimits = new AccountLimits(settings.accountRates ?? {}, clock, log);
   const intakeParts: IntakeParts = {
     store: store.intake,
     clock,
     ids,
     router,
     hasOptedOut: (account, channel, number) => inbound.optOuts.has(account, channel, number),
-    countPdus: (name, content) => connections.get(name)?.countParts(content) ?? null,
+    countPdus,
     validate: (name, content) => connections.get(name)?.validate(content) ?? null,
-    admit: () => (isBusy() ? 'busy' : 'ok'),
+    admit(account, messages) {
+      if (isBusy()) return 'busy';
+      return accountLimits.admitMessages(account, messages) ? 'ok' : 'too-fast';
+    },
     onAccepted({ queued, reports }) {
       counts.accepted += queued.length;
       dispatcher.accepted(queued);
@@ -242,6 +269,8 @@ export function createApp(world: World, settings: AppSettings): App {
   const metrics = createMetrics([
     ...listInboundFigures(inbound),
     ...listDeliveryFigures(deliveries),
+    ...listRateFigures(accountLimits, settings.addresses),
+    ...(settings.figures ?? []),
     ...listFigures({
       callbackCounts,
       dispatcher,
@@ -261,7 +290,8 @@ export function createApp(world: World, settings: AppSettings): App {
   );
   const planDoor = createPlanDoor({
     accounts,
-    intake: intakeParts,
+    // To ask what would be is not to send.
+    intake: { ...intakeParts, admit: () => (isBusy() ? 'busy' : 'ok') },
     idempotency,
     submit: (pdu, account, dryIntake) =>
       drySubmit(pdu, { account, intake: dryIntake, clock, ids, onFailure }),
@@ -284,6 +314,16 @@ export function createApp(world: World, settings: AppSettings): App {
       : problem(413, 'Content Too Large', 'The body is larger than this gateway takes.');
   };
   const api = (path: string, door: Route['door']): Route => ({ path, door, refuse: refuseApi });
+  const pace = (route: Route): Route => ({
+    ...route,
+    door: createPacedDoor(
+      route.door,
+      accounts,
+      (account) => accountLimits.admitRequest(account),
+      () => route.refuse('too-many-requests'),
+    ),
+  });
+  const paced: typeof api = (path, door) => pace(api(path, door));
   const findRoute = createRouteFinder([
     {
       path: '/v1.0/message',
@@ -291,14 +331,14 @@ export function createApp(world: World, settings: AppSettings): App {
       refuse: refuseJson,
     },
     ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
-    { path: '/v1.0/conversion', door: conversionDoor, refuse: renderConversionRefusal },
-    api(
+    pace({ path: '/v1.0/conversion', door: conversionDoor, refuse: renderConversionRefusal }),
+    paced(
       '/api/conversions/*',
       createConversionsDoor({ conversions: store.conversions, accounts, clock }),
     ),
-    api('/api/messages/*', createMessagesDoor(store.history, accounts, store.conversions)),
-    api('/api/plan', planDoor),
-    ...inbound.routes(api),
+    paced('/api/messages/*', createMessagesDoor(store.history, accounts, store.conversions)),
+    paced('/api/plan', planDoor),
+    ...inbound.routes(paced),
     api('/livez', livenessDoor),
     api('/readyz', createReadinessDoor(readiness)),
     api('/metrics', createMetricsDoor(metrics, clock)),
@@ -327,6 +367,7 @@ export function createApp(world: World, settings: AppSettings): App {
       await inbound.start();
       await dispatcher.start();
       watch.start(() => dispatcher.connections().map(({ connection }) => connection));
+      rehoming.start();
       await sender.start();
       await deliveries.start();
       smpp.start();
@@ -334,6 +375,7 @@ export function createApp(world: World, settings: AppSettings): App {
     },
     async stop(graceMs) {
       state = 'stopping';
+      rehoming.stop();
       watch.stop();
       await deliveries.stop(graceMs);
       await smpp.stop(graceMs);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inboundFields, refuseInbound } from './config-inbound.ts';
+import { accountRates, httpLimitFields, rates, tlsPort, trustedProxies } from './config-limits.ts';
 import { breaker, group, refuseLostRoutes, route } from './config-routing.ts';
 import { count, name, refuseTwins, signingKeys } from './config-values.ts';
 import { deliveryChannels } from './core/channel-names.ts';
@@ -63,6 +64,7 @@ const account = z.strictObject({
   /** Lets the account bind over SMPP. */
   smpp: smppAccess.optional(),
   conversionLogin: conversionLogin.optional(),
+  limits: accountRates.optional(),
 });
 
 const connection = z.strictObject({
@@ -88,20 +90,10 @@ export const configFile = z
         port: port.optional(),
         /** Where customers reach this gateway; received files are served under it. */
         publicUrl: z.url('must be a URL').optional(),
-        limits: z
-          .strictObject({
-            bodyBytesMax: count.optional(),
-            bodyBytesTotalMax: count.optional(),
-            headerBytesMax: count.optional(),
-            headersTimeoutMs: count.optional(),
-            requestTimeoutMs: count.optional(),
-            keepAliveTimeoutMs: count.optional(),
-            stalledTimeoutMs: count.optional(),
-            pipelinedMax: count.optional(),
-            connectionsMax: count.optional(),
-            connectionsPerAddressMax: count.optional(),
-          })
-          .default({}),
+        limits: httpLimitFields,
+        tls: tlsPort.optional(),
+        /** Networks (CIDR) of proxies whose X-Forwarded-For is believed. */
+        trustedProxies,
       })
       .prefault({}),
     smpp: z
@@ -110,8 +102,10 @@ export const configFile = z
         port: port.optional(),
         connectionsMax: count.optional(),
         connectionsPerAddressMax: count.optional(),
+        tls: tlsPort.optional(),
       })
       .default({}),
+    limits: rates,
     webhooks: z
       .strictObject({
         /** Networks (CIDR) that webhooks may point to although they are special, such as 10.0.0.0/8. */

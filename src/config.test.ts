@@ -44,8 +44,8 @@ describe('where settings come from', () => {
   test('without any, the rehearsal starts on the defaults', () => {
     const config = loadConfig({});
     assert.equal(config.isRehearsal, true);
-    assert.deepEqual(config.http, { host: '127.0.0.1', port: 8080 });
-    assert.deepEqual(config.smpp, { host: '127.0.0.1', port: 2775 });
+    assert.deepEqual(config.http, { host: '127.0.0.1', port: 8080, tls: null });
+    assert.deepEqual(config.smpp, { host: '127.0.0.1', port: 2775, tls: null });
     assert.equal(config.store.kind, 'sqlite');
     assert.equal(config.logLevel, 'info');
   });
@@ -53,7 +53,7 @@ describe('where settings come from', () => {
   test('the file changes the defaults, the environment changes the file', () => {
     const yaml = `${complete}\nhttp: { port: 9000, host: 0.0.0.0 }\nlogLevel: warn\n`;
     const config = withFile(yaml, { ...secrets, CHAPPE_HTTP_PORT: '9001' });
-    assert.deepEqual(config.http, { host: '0.0.0.0', port: 9001 });
+    assert.deepEqual(config.http, { host: '0.0.0.0', port: 9001, tls: null });
     assert.equal(config.logLevel, 'warn');
     assert.equal(config.isRehearsal, false);
   });

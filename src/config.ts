@@ -4,13 +4,14 @@ import { parse } from 'yaml';
 import { type ConfigFile, configFile } from './config-file.ts';
 import { cellMax } from './lib/message-id.ts';
 import { resolveSecrets } from './lib/secrets.ts';
+import type { TlsFiles } from './lib/tls-files.ts';
 
 /** Everything the program was told, checked and frozen. */
 export interface Config {
   /** Rehearsal: a simulated operator, virtual handsets and a demo account are part of the program. */
   readonly isRehearsal: boolean;
-  readonly http: { readonly host: string; readonly port: number };
-  readonly smpp: { readonly host: string; readonly port: number };
+  readonly http: PortSettings;
+  readonly smpp: PortSettings;
   readonly dataDir: string;
   readonly store: { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'memory' };
   /** FULL, unless a test asks to see what NORMAL loses in a power cut. */
@@ -22,6 +23,20 @@ export interface Config {
   /** Where the demo account's reports go; null: to the rehearsal's own callback page. */
   readonly demoWebhook: string | null;
   readonly file: ConfigFile;
+}
+
+/** Where a listener listens. */
+export interface PortSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Null: it speaks no TLS. */
+  readonly tls: TlsSettings | null;
+}
+
+export interface TlsSettings extends TlsFiles {
+  readonly port: number;
+  /** Without a plain port beside it. */
+  readonly only: boolean;
 }
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -78,10 +93,12 @@ export function loadConfig(environment: Environment): Config {
     http: {
       host: environment['CHAPPE_HTTP_HOST'] ?? file.http.host ?? '127.0.0.1',
       port: readPort('CHAPPE_HTTP_PORT', environment, file.http.port ?? 8080, faults),
+      tls: resolveTls(file.http.tls, environment),
     },
     smpp: {
       host: environment['CHAPPE_SMPP_HOST'] ?? file.smpp.host ?? '127.0.0.1',
       port: readPort('CHAPPE_SMPP_PORT', environment, file.smpp.port ?? 2775, faults),
+      tls: resolveTls(file.smpp.tls, environment),
     },
     dataDir,
     store: readStore(environment['CHAPPE_STORE'] ?? file.store ?? 'sqlite:', dataDir, faults),
@@ -97,8 +114,20 @@ export function loadConfig(environment: Environment): Config {
       'The configuration has no connections: add one under `connections`, or set `rehearsal: true` to use the simulated operator.',
     );
   }
+  if (isRehearsal && config.http.tls?.only === true) {
+    faults.push(
+      'In a rehearsal `http.tls.only` cannot be used: its own webhook is on the plain port.',
+    );
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config);
+}
+
+/** Paths are relative to the configuration file, as those of secrets are. */
+function resolveTls(tls: ConfigFile['http']['tls'], environment: Environment): TlsSettings | null {
+  if (tls === undefined) return null;
+  const base = dirname(resolve(environment['CHAPPE_CONFIG'] ?? '.'));
+  return { ...tls, certificate: resolve(base, tls.certificate), key: resolve(base, tls.key) };
 }
 
 function readConfigFile(

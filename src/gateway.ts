@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { accountFromFile } from './accounts.ts';
 import { type AppSettings, createApp, type World } from './app.ts';
+import { listTlsFigures } from './app-limit-figures.ts';
 import { keepDemoToken } from './cli/demo-token.ts';
 import { urlOf } from './cli/url.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, type PortSettings } from './config.ts';
 import { inboundFromFile } from './config-inbound.ts';
+import { createAddressLimits, keepCertificates, openSmppPorts } from './gateway-ports.ts';
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts';
 import { type HttpListener, listenHttp } from './http/listener.ts';
 import { MediaStore } from './inbound/media-store.ts';
@@ -15,6 +17,7 @@ import { createJsonLog, createPlainLog, describeError, type Log } from './lib/lo
 import { nodeNet } from './lib/node-net.ts';
 import { createProviderHttp } from './lib/provider-http.ts';
 import { createSystemRandom } from './lib/random.ts';
+import type { TlsKeeper } from './lib/tls-keeper.ts';
 import type { Stage, StageSettings } from './stage.ts';
 import type { Store } from './store/contract.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
@@ -28,6 +31,8 @@ export interface Gateway {
   readonly smppPort: number;
   /** The demo account's token; null outside a rehearsal. */
   readonly demoToken: string | null;
+  /** Looks at the certificates now; null when there are none. */
+  readonly reloadCertificates: (() => Promise<void>) | null;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -49,6 +54,8 @@ export async function startGateway(
   print: (line: string) => void,
 ): Promise<Gateway> {
   const log = createLog(config, print);
+  const certificates = await keepCertificates(config, log);
+  const addresses = createAddressLimits(config, log);
   // When a later step fails, what was opened is closed again, or the process would never end.
   await using opened = new AsyncDisposableStack();
   const { store, backlog } = await openStore(config, log);
@@ -57,9 +64,10 @@ export async function startGateway(
   // The listener comes up first, not ready yet: the port is known, and health can be asked for.
   let findRoute: Parameters<typeof listenHttp>[0]['findRoute'] = () => undefined;
   const listener = await listenHttp({
-    host: config.http.host,
-    port: config.http.port,
+    ...portsOf(config.http, certificates.http),
     limits: limitsOf(config),
+    addresses,
+    trustedProxies: config.file.http.trustedProxies,
     findRoute: (path) => findRoute(path),
     onFailure: (path, error) =>
       log.error('A request failed.', { path, reason: describeError(error) }),
@@ -81,19 +89,27 @@ export async function startGateway(
   const http = createHttp(config);
   refuseWebhooks(config, http);
   const media = createMediaStore(config, listener.port);
-  const app = createApp(
-    createWorld(config, store, http, log),
-    settingsOf(config, stage, backlog, listener, media),
-  );
+  const app = createApp(createWorld(config, store, http, log), {
+    ...settingsOf(config, stage, backlog, listener, media),
+    accountRates: config.file.limits.perAccount,
+    addresses,
+    figures: listTlsFigures(certificates.all, listener),
+  });
   closeCore = () => app.stop(0);
   findRoute = app.findRoute;
   await app.start();
-  const smpp = await nodeNet.listen(config.smpp, app.acceptSmpp);
+  const smpp = await openSmppPorts(config.smpp, certificates.smpp, addresses, app.acceptSmpp);
   opened.defer(() => smpp.close());
   opened.move();
   const url = urlOf(config.http.host, listener.port);
   if (demoToken === null) {
-    log.info('The gateway listens.', { version, url, smpp: `${config.smpp.host}:${smpp.port}` });
+    log.info('The gateway listens.', {
+      version,
+      url: listener.tlsPort === listener.port ? url.replace('http:', 'https:') : url,
+      smpp: `${config.smpp.host}:${smpp.port ?? smpp.tlsPort}`,
+      httpsPort: listener.tlsPort,
+      smppTlsPort: smpp.tlsPort,
+    });
   }
   const retention = systemClock.every(
     retentionPeriodMs,
@@ -101,10 +117,17 @@ export async function startGateway(
   );
   return {
     httpPort: listener.port,
-    smppPort: smpp.port,
+    smppPort: smpp.port ?? smpp.tlsPort ?? 0,
     demoToken,
+    reloadCertificates:
+      certificates.all.length === 0
+        ? null
+        : async () => {
+            await Promise.all(certificates.all.map((one) => one.reload()));
+          },
     async stop(graceMs) {
       retention.cancel();
+      for (const one of certificates.all) one.stop();
       const endsAt = systemClock.monotonic() + graceMs;
       await listener.close(Math.min(graceMs, requestsGraceMs));
       await app.stop(Math.max(endsAt - systemClock.monotonic(), 0));
@@ -237,6 +260,15 @@ function createMediaStore(config: Config, port: number): MediaStore {
     publicUrl: (config.file.http.publicUrl ?? urlOf(config.http.host, port)).replace(/\/+$/, ''),
     random: createSystemRandom(),
   });
+}
+
+function portsOf({ host, port, tls }: PortSettings, certificate: TlsKeeper | null) {
+  if (tls === null || certificate === null) return { host, port };
+  return {
+    host,
+    port: tls.only ? null : port,
+    tls: { port: tls.port, credentials: certificate.tls },
+  };
 }
 
 function limitsOf(config: Config): HttpLimits {

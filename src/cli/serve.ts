@@ -59,6 +59,9 @@ export async function serve(args: string[]): Promise<number | undefined> {
     const gateway = await startGateway(config, print);
     if (gateway.demoToken !== null) print(bannerOf(config, gateway, gateway.demoToken));
     stopOnSignal(() => gateway.stop(graceMs));
+    // Without certificates a terminal that closes ends the program, as ever.
+    const { reloadCertificates } = gateway;
+    if (reloadCertificates !== null) process.on('SIGHUP', () => void reloadCertificates());
     return undefined;
   } catch (error) {
     if (error instanceof ConfigError) {

@@ -16,6 +16,17 @@ export interface Account {
   readonly closedDoors?: readonly Door[];
   /** How the account may bind over SMPP; absent: not at all. */
   readonly smpp?: SmppAccess;
+  /** How fast it may ask; what is absent is as for all accounts. */
+  readonly limits?: AccountRates;
+}
+
+/** What an account may do in a second over all doors together; what is absent has no limit. */
+export interface AccountRates {
+  readonly messagesPerSecond?: number | undefined;
+  /** Messages that may come at once; absent: those of one second. */
+  readonly burst?: number | undefined;
+  /** Requests that bring no messages. */
+  readonly requestsPerSecond?: number | undefined;
 }
 
 /** An account's binds over SMPP 3.4 (contract §11.1). Its password is not in here. */
