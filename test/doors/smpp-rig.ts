@@ -132,7 +132,7 @@ export async function createSmppRig(options: SmppRigOptions = {}): Promise<SmppR
   const listener: NetListener = await nodeNet.listen({ host: '127.0.0.1', port: 0 }, server.accept);
   const esmes: RawEsme[] = [];
   async function open(): Promise<RawEsme> {
-    const esme = await connectRaw(listener.port);
+    const esme = await connectEsme(listener.port);
     esmes.push(esme);
     return esme;
   }
@@ -198,7 +198,8 @@ export function submit(fields: Partial<BodyOf<SubmitSm>> = {}): BodyOf<SubmitSm>
   };
 }
 
-async function connectRaw(port: number): Promise<RawEsme> {
+/** Opens a connection to a port of this machine. */
+export async function connectEsme(port: number): Promise<RawEsme> {
   const socket = connect({ host: '127.0.0.1', port });
   await once(socket, 'connect');
   const framer = new Framer(boundFrameBytesMax);
