@@ -7,6 +7,7 @@ import { problem } from '../api/problem.ts';
 import type { AddressLimits } from '../lib/address-limits.ts';
 import {
   guardConnections,
+  type HandshakeLimits,
   type Handshakes,
   tlsServerOptions,
   watchHandshakes,
@@ -43,7 +44,12 @@ export interface ListenerParts {
   /** The plain port; null: there is none, and `tls` is given. */
   port: number | null;
   /** The port that speaks TLS; absent: there is none. */
-  tls?: { readonly port: number; readonly credentials: ListenTls };
+  tls?: {
+    readonly port: number;
+    readonly credentials: ListenTls;
+    /** Absent: `handshakeBounds`. */
+    readonly bounds?: HandshakeLimits;
+  };
   limits: HttpLimits;
   /** What one address may do; absent: as much as it likes. */
   addresses?: AddressLimits;
@@ -92,9 +98,12 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     port = await start(createServer(options, receive), parts.port, () => true);
   }
   if (parts.tls !== undefined) {
-    const { credentials } = parts.tls;
-    const secure = createSecureServer({ ...options, ...tlsServerOptions(credentials) }, receive);
-    handshakes = watchHandshakes(secure, credentials, clients.isProxy);
+    const { credentials, bounds } = parts.tls;
+    const secure = createSecureServer(
+      { ...options, ...tlsServerOptions(credentials, bounds) },
+      receive,
+    );
+    handshakes = watchHandshakes(secure, credentials, clients.isProxy, bounds);
     tlsPort = await start(secure, parts.tls.port, (address) => {
       return clients.isProxy(address) || (parts.addresses?.admitConnection(address) ?? true);
     });

@@ -10,6 +10,18 @@ export const handshakesMax = 2_000;
 /** Handshakes under way from one address; more are closed at once. */
 export const handshakesPerAddressMax = 100;
 
+export interface HandshakeLimits {
+  readonly timeoutMs: number;
+  readonly most: number;
+  readonly perAddress: number;
+}
+
+export const handshakeBounds: HandshakeLimits = {
+  timeoutMs: handshakeTimeoutMs,
+  most: handshakesMax,
+  perAddress: handshakesPerAddressMax,
+};
+
 /** What a listener needs to know about its TLS. */
 export interface Handshakes {
   /** Under way at present. */
@@ -39,8 +51,11 @@ export function guardConnections(server: Server, admit: (socket: Socket) => bool
 }
 
 /** The options with which a TLS server of ours is made. */
-export function tlsServerOptions(tls: ListenTls): TlsCredentials & { handshakeTimeout: number } {
-  return { ...credentialsOf(tls), handshakeTimeout: handshakeTimeoutMs };
+export function tlsServerOptions(
+  tls: ListenTls,
+  { timeoutMs } = handshakeBounds,
+): TlsCredentials & { handshakeTimeout: number } {
+  return { ...credentialsOf(tls), handshakeTimeout: timeoutMs };
 }
 
 /**
@@ -51,6 +66,7 @@ export function watchHandshakes(
   server: TlsServer,
   tls: ListenTls,
   isFree: (address: string) => boolean,
+  bounds = handshakeBounds,
 ): Handshakes {
   /** By the client's address and port: the socket after the handshake is another than the one before it. */
   const pending = new Map<string, { readonly socket: Socket; readonly place: string }>();
@@ -61,11 +77,11 @@ export function watchHandshakes(
     const address = socket.remoteAddress ?? '';
     const place = neighbourhoodOf(address);
     const count = perAddress.get(place) ?? 0;
-    if (count >= handshakesPerAddressMax && !isFree(address)) {
+    if (count >= bounds.perAddress && !isFree(address)) {
       failed++;
       return false;
     }
-    if (pending.size >= handshakesMax) {
+    if (pending.size >= bounds.most) {
       const [oldest] = pending.values();
       oldest?.socket.destroy();
     }
