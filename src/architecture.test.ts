@@ -41,9 +41,9 @@ const isTop = (file: string) => !file.includes('/') || file.startsWith('cli/');
 const pure = ['core', 'text', 'routing', 'smpp'];
 const pureNodeModules = ['node:buffer'];
 
-/** Tests and what only tests use: `x.test.ts`, `test-x.ts`, a store's conformance suite. */
+/** Tests and what only tests use: `x.test.ts`, `test-x.ts`, conformance suites. */
 function isForTests(file: string): boolean {
-  return /\.test\.ts$|(^|\/)test-[^/]*\.ts$|^store\/conformance(\/|\.ts$)/.test(file);
+  return /\.test\.ts$|(^|\/)test-[^/]*\.ts$|^(store|channels)\/conformance(\/|\.ts$)/.test(file);
 }
 
 interface Import {

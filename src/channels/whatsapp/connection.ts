@@ -199,6 +199,8 @@ class WhatsappConnection implements Connection {
     if (this.#phase === 'idle' || this.#phase === 'stopped') return;
     const now = this.#clock.monotonic();
     this.#endDoubts(now);
+    // Said first: what is taken next comes in the place of what is finished.
+    this.#handOver();
     if (this.#phase === 'running') this.#pump(now);
     else if (this.#phase === 'stopping') this.#windDown(now);
     this.#handOver();

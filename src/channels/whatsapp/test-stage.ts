@@ -36,6 +36,7 @@ export interface StepSketch {
   readonly text?: string;
   /** Items of the conversation. */
   readonly items?: readonly JsonObject[];
+  readonly acceptedAt?: number;
   readonly validMs?: number;
   /** Whether SMS is behind it. */
   readonly hasFallback?: boolean;
@@ -46,7 +47,7 @@ let lastId = 0;
 
 /** A step that is ready to be sent over WhatsApp. */
 export function sketchStep(sketch: StepSketch = {}): ReadyStep {
-  const { items, text = 'Hello' } = sketch;
+  const { items, text = 'Hello', acceptedAt = stageStartAt } = sketch;
   const rich = items === undefined ? null : JSON.stringify({ conversation: items });
   const content: Content = { text, encoding: 'gsm7', udh: null, partsMax: 8, rich, appKey: null };
   const step: Step = {
@@ -61,8 +62,8 @@ export function sketchStep(sketch: StepSketch = {}): ReadyStep {
     id: (++lastId).toString(16).padStart(32, '0'),
     account: 'demo',
     door: 'json',
-    acceptedAt: stageStartAt,
-    expiresAt: stageStartAt + (sketch.validMs ?? 24 * 60 * 60 * 1000),
+    acceptedAt,
+    expiresAt: acceptedAt + (sketch.validMs ?? 24 * 60 * 60 * 1000),
     from: 'Chappe',
     to: '0031612345678',
     msisdn: sketch.msisdn ?? '31612345678',
@@ -80,7 +81,7 @@ export function sketchStep(sketch: StepSketch = {}): ReadyStep {
     message,
     step: 0,
     live: progress === undefined ? live : { ...live, progress },
-    due: stageStartAt,
+    due: acceptedAt,
   };
 }
 
