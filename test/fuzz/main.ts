@@ -12,6 +12,7 @@ const targets: Record<string, () => Promise<FuzzTarget>> = {
   'smpp-server': async () => (await import('./smpp-server.ts')).smppServerTarget,
   xml: async () => (await import('./xml.ts')).xmlTarget,
   get: async () => (await import('./get.ts')).getTarget,
+  conversion: async () => (await import('./conversion.ts')).conversionTarget,
 };
 
 const executionMsMax = 100;
