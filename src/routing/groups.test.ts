@@ -220,6 +220,61 @@ describe('what a plan counts', () => {
   });
 });
 
+describe('any routes and any health', () => {
+  const names = ['kpn', 'odido', 'vodafone', 'spare'];
+  const anyRoute = fc
+    .record({
+      to: fc.constantFrom('kpn', 'odido', 'dutch', 'meta'),
+      prefixes: fc.option(fc.uniqueArray(fc.constantFrom('31', '316', '32'), { minLength: 1 }), {
+        nil: undefined,
+      }),
+      accounts: fc.option(fc.constantFrom(['bakery'], ['butcher']), { nil: undefined }),
+      senders: fc.option(fc.constantFrom(['Bak*'], ['X']), { nil: undefined }),
+      priority: fc.nat(1),
+      cost: fc.option(fc.nat(1), { nil: undefined }),
+      weight: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    })
+    .map(({ to, ...rest }): Route => {
+      const channel = to === 'meta' ? 'WhatsApp' : 'SMS';
+      return { channel, ...(to === 'dutch' ? { group: to } : { connection: to }), ...rest };
+    });
+  const anyChannels = fc.uniqueArray(fc.constantFrom('SMS' as const, 'WhatsApp' as const));
+
+  test('are explained as they are planned, and nothing usable is left for something that is not', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyRoute, { maxLength: 8 }),
+        fc.subarray([...names, 'meta']),
+        anyChannels,
+        fc.nat(1_000),
+        (routes, shut, channels, index) => {
+          const { router } = createRig(routes, ...shut);
+          const asked = request(index, { channels });
+          const planned = router.plan(asked);
+          const explained = router.explain(asked);
+          assert.deepEqual(explained.plan, planned);
+          assert.deepEqual(
+            explained.channels.map(({ channel }) => channel),
+            channels,
+          );
+          const hops = planned.kind === 'planned' ? planned.hops : [];
+          assert.deepEqual(
+            explained.channels.flatMap(({ hop }) => hop ?? []),
+            hops,
+          );
+          for (const [step, { channel, connection }] of hops.entries()) {
+            if (!shut.includes(connection)) continue;
+            // It waits, so nothing that could send at once was there: neither here nor further on.
+            assert.equal(router.findOther(asked, channel, connection), null);
+            for (const later of hops.slice(step + 1)) assert.ok(shut.includes(later.connection));
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
 describe('another connection', () => {
   test('is a member that can take messages, or else the next route', () => {
     const find = (...shut: string[]) =>

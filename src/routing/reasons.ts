@@ -22,7 +22,7 @@ export function explainPlan(
   const channels = request.channels.map((channel): ChannelExplanation => {
     const step = choices.findIndex(({ entry }) => entry.route.channel === channel);
     const choice = choices[step];
-    const routes = groupByRoute(table.get(channel));
+    const routes = table.get(channel)?.byRoute ?? [];
     return {
       channel,
       hop: hops[step] ?? null,
@@ -54,18 +54,7 @@ function explainChoice({ entry, target, isUsable }: Choice): string {
   return isUsable ? why : `${why} It waits there, because ${target.gate.reason()}.`;
 }
 
-/** The entries of each route, in the order in which they are asked. */
-type RouteEntries = readonly (readonly Entry[])[];
-
-function groupByRoute(table: ChannelTable | undefined): RouteEntries {
-  const byRoute = new Map<number, Entry[]>();
-  for (const entry of table?.tiers.flat() ?? []) {
-    const list = byRoute.get(entry.index);
-    if (list === undefined) byRoute.set(entry.index, [entry]);
-    else list.push(entry);
-  }
-  return [...byRoute.values()];
-}
+type RouteEntries = ChannelTable['byRoute'];
 
 function explainAbsence(channel: Channel, routes: RouteEntries, request: RouteRequest): string {
   if (routes.length === 0) return `There is no route for ${channel}.`;
@@ -85,17 +74,23 @@ function listPassedOver(
   request: RouteRequest,
   choice: Choice | undefined,
 ): readonly string[] {
-  const serving: string[] = [];
-  const others: string[] = [];
+  const shown: string[] = [];
+  const others: (readonly Entry[])[] = [];
+  let more = 0;
   for (const entries of routes) {
     const entry = findServing(entries, request);
-    if (entry !== undefined) serving.push(...explainServing(entry, choice));
-    else others.push(explainMismatch(entries, request));
+    if (entry === undefined) others.push(entries);
+    // With thousands of routes, most of the words would be for nobody.
+    else if (shown.length <= passedOverMax) shown.push(...explainServing(entry, choice));
+    else more += entry.targets.length - Number(entry === choice?.entry);
   }
-  const all = [...serving, ...others];
-  if (all.length <= passedOverMax) return all;
-  const shown = all.slice(0, passedOverMax - 1);
-  return [...shown, `${all.length - shown.length} more`];
+  for (const entries of others) {
+    if (shown.length <= passedOverMax) shown.push(explainMismatch(entries, request));
+    else more++;
+  }
+  if (shown.length <= passedOverMax) return shown;
+  more += shown.length - (passedOverMax - 1);
+  return [...shown.slice(0, passedOverMax - 1), `${more} more`];
 }
 
 /** Of a route that would do: why it, or each other member of the chosen one's group, was not taken. */

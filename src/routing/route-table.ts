@@ -46,7 +46,8 @@ export type Tier = readonly Entry[];
 
 /** The entries of one channel in the order in which they are asked. */
 export interface ChannelTable {
-  readonly tiers: readonly Tier[];
+  /** The entries of each route, for explanations. */
+  readonly byRoute: readonly (readonly Entry[])[];
   /** Those whose prefix can be the number's, in the same order. */
   tiersFor(msisdn: string): readonly Tier[];
 }
@@ -156,7 +157,7 @@ function createTable(entries: readonly Entry[]): ChannelTable {
   const tiers = cutTiers(entries);
   const byLead = new Map<string, readonly Tier[]>();
   return {
-    tiers,
+    byRoute: groupByRoute(entries),
     tiersFor(msisdn) {
       // Ids of other channels are anything at all, and would fill the map.
       if (entries.length === 1 || !leadPattern.test(msisdn)) return tiers;
@@ -170,6 +171,16 @@ function createTable(entries: readonly Entry[]): ChannelTable {
       return found;
     },
   };
+}
+
+function groupByRoute(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const byRoute = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const list = byRoute.get(entry.index);
+    if (list === undefined) byRoute.set(entry.index, [entry]);
+    else list.push(entry);
+  }
+  return [...byRoute.values()];
 }
 
 function cutTiers(entries: readonly Entry[]): readonly Tier[] {
