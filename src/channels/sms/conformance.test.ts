@@ -40,7 +40,7 @@ testChannel('SMS', async (): Promise<ChannelRig> => {
     sketch: (msisdn) => sketchStep({ msisdn, acceptedAt: systemClock.now() }),
     provider: {
       async down() {
-        await set({ bindStatus: commandStatus.ESME_RBINDFAIL });
+        await set({ bindStatus: commandStatus.ESME_RSYSERR });
         smsc.disturb('destroy');
       },
       up: () => set({ bindStatus: 0 }),
