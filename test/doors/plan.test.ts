@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { Door, DoorRequest } from '../../src/api/door.ts';
 import { createGetDoor } from '../../src/api/get/get-door.ts';
 import { createJsonDoor } from '../../src/api/json/json-door.ts';
@@ -67,6 +68,7 @@ async function createRig(options: DoorRigOptions = {}) {
   });
   return {
     ...rig,
+    door,
     async plan(body: unknown, fields: Partial<DoorRequest> = {}): Promise<Plan> {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const response = await door(requestOf(text, fields));
@@ -445,4 +447,49 @@ describe('what a plan refuses', () => {
       assert.equal((await plan(wrap(message()))).status, status);
     });
   }
+});
+
+describe('what strangers and careless customers send', () => {
+  const pieces = fc.constantFrom(
+    '{',
+    '}',
+    '<',
+    '"',
+    ':',
+    '=',
+    '&',
+    '%',
+    '"submit_sm"',
+    '00',
+    'x',
+    '\u0000',
+    '\ufeff',
+  );
+  const bodies = fc.oneof(
+    fc.array(pieces, { maxLength: 40 }).map((list) => Buffer.from(list.join(''))),
+    fc.uint8Array({ maxLength: 200 }).map((octets) => Buffer.from(octets)),
+    fc.uint8Array({ maxLength: 80 }).map((octets) => {
+      return Buffer.from(`{"submit_sm":"${Buffer.from(octets).toString('hex')}"}`);
+    }),
+    // A submit_sm of which some octets are others.
+    fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 4 }).map((changes) => {
+      const { submit_sm }: { submit_sm: string } = JSON.parse(submit());
+      const pdu = Buffer.from(submit_sm, 'hex');
+      for (const [at, octet] of changes) if (at < pdu.length) pdu[at] = octet;
+      return Buffer.from(`{"submit_sm":"${pdu.toString('hex')}"}`);
+    }),
+  );
+
+  test('is answered, and nothing of it is sent or fails inside', async () => {
+    const { door, accepted, failures } = await createRig();
+    await fc.assert(
+      fc.asyncProperty(bodies, fc.boolean(), async (body, isKnown) => {
+        const response = await door(requestOf(body, isKnown ? header : {}));
+        assert.ok((isKnown ? [200, 400] : [400, 401]).includes(response.status), response.body);
+        JSON.parse(response.body);
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.deepEqual([accepted, failures], [[], []]);
+  });
 });
