@@ -377,10 +377,11 @@ export function createApp(world: World, settings: AppSettings): App {
       state = 'stopping';
       rehoming.stop();
       watch.stop();
-      await deliveries.stop(graceMs);
-      await smpp.stop(graceMs);
-      await dispatcher.stop(graceMs);
-      await Promise.all([sender.stop(graceMs), inbound.stop(graceMs)]);
+      const endsAt = clock.monotonic() + graceMs;
+      const leftMs = () => Math.max(endsAt - clock.monotonic(), 0);
+      await Promise.all([deliveries.stop(graceMs), smpp.stop(graceMs)]);
+      await dispatcher.stop(leftMs());
+      await Promise.all([sender.stop(leftMs()), inbound.stop(leftMs())]);
       await world.http.close();
       await world.provider.close();
       await store.close();
