@@ -157,7 +157,7 @@ describe('smpp.md', () => {
     assert.equal(numbers.length, 3);
     for (const [, value, setting] of numbers) {
       const [, found] = settings.find(([name]) => `smpp.${name}` === bare(setting)) ?? [];
-      assert.equal(Number(value), found, setting);
+      assert.equal(Number(value), found, setting ?? '');
     }
   });
 });
