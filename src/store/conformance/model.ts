@@ -150,6 +150,19 @@ const anyCall = fc.oneof(
   }),
   fc.record({ kind: fc.constant('cancel' as const), index: messageIndex }),
   fc.record({
+    kind: fc.constant('acceptOnce' as const),
+    fields: anyMessageFields,
+    key: fc.constantFrom('k1', 'k2', 'k3'),
+    fingerprint: fc.constantFrom('f', 'f', 'g'),
+  }),
+  fc.record({
+    kind: fc.constant('convert' as const),
+    index: fc.option(messageIndex),
+    reference: fc.option(fc.constantFrom('a', 'b')),
+    convertedAt: fc.constantFrom(start, start + 1),
+  }),
+  fc.record({ kind: fc.constant('pruneKept' as const), ageMs: fc.constantFrom(hourMs, 2 * dayMs) }),
+  fc.record({
     kind: fc.constant('move' as const),
     index: messageIndex,
     step: fc.nat({ max: 1 }),
@@ -224,6 +237,34 @@ class Player {
       }
       case 'cancel':
         return store.dispatch.cancel([idOf(call.index)], now);
+      case 'acceptOnce': {
+        const { fields, key, fingerprint } = call;
+        const times = { acceptedAt: now, expiresAt: now + dayMs };
+        const messages = [sampleMessage(this.#accepted++, { ...times, ...fields })];
+        const answer = { status: 200, headers: {}, body: String(this.#accepted) };
+        const known = { account: 'demo', key, fingerprint, answer };
+        return store.intake.acceptOnce(
+          { account: 'demo', messages, now, wallet: 'none' },
+          { ...known, expiresAt: now + 2 * hourMs, keysMax: 2 },
+        );
+      }
+      case 'convert': {
+        const { index, reference, convertedAt } = call;
+        const reported = {
+          account: 'demo',
+          reference,
+          msisdn: null,
+          convertedAt,
+          notifiedAt: null,
+        };
+        const messageId = index === null ? null : idOf(index);
+        return store.conversions.record({ reported, messageId, now, once: null });
+      }
+      case 'pruneKept':
+        return [
+          await store.answers.prune(now, 2),
+          await store.conversions.prune(now - call.ageMs, 2),
+        ];
       case 'told': {
         const reports = await this.#readOutbox('status:demo', 6);
         const batch = call.places
@@ -267,6 +308,13 @@ class Player {
       outbox: await this.#readOutbox('status:demo', 1000),
       queues: await store.outbox.queues(),
       messages: await store.history.find({ limit: 1000 }),
+      conversions: await store.conversions.find({ account: 'demo', limit: 1000 }),
+      conversionCounts: await store.conversions.counts({
+        account: null,
+        from: 0,
+        until: this.#now + hourMs,
+        groupingsMax: 10,
+      }),
       counts: await store.history.counts(),
       wallet: await store.intake.messagesLeft('demo'),
     };
