@@ -7,6 +7,7 @@ Usage: chappe <command> [options]
 Commands:
   serve           start the gateway (without a configuration: the rehearsal stage)
   send            send one message and follow it to its end
+  plan            ask what would become of a message, without sending it
   bench           measure the gateway on this machine
   hash-password   print the hash of an SMPP password
 
@@ -23,6 +24,7 @@ type Command = (args: string[]) => Promise<number | undefined>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
   send: async () => (await import('./cli/send.ts')).send,
+  plan: async () => (await import('./cli/plan.ts')).plan,
   bench: async () => (await import('./cli/bench.ts')).bench,
   'hash-password': async () => (await import('./cli/hash-password.ts')).hashPasswordCommand,
 };
