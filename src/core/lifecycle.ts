@@ -258,12 +258,16 @@ function onDue(run: Run, now: number): Advance {
 /** What was never handed over can be taken back: parts that wait, or that were refused. */
 function onCancelled(run: Run): Advance {
   const { live } = run;
-  const isUnsent = [...live.progress].every(
-    (letter) => letter === part.waiting || letter === part.failed || letter === '/',
-  );
-  if (hasEnded(live) || !isUnsent) return run;
+  if (hasEnded(live) || mayHaveGoneOut(live)) return run;
   // No number of the specification says "cancelled"; "not delivered" is true.
   return end(withEffect(run, { kind: 'unqueue', step: live.step }), status.failed, 5, rank.end);
+}
+
+function mayHaveGoneOut({ progress }: Live): boolean {
+  for (const letter of progress) {
+    if (letter !== part.waiting && letter !== part.failed && letter !== '/') return true;
+  }
+  return false;
 }
 
 /** The active step has failed: the next one begins, or the message ends. */
