@@ -21,7 +21,7 @@ export const answeredWithinMs = 5 * 24 * 60 * 60 * 1000;
 export const groupsMax = 2_000;
 
 const sweepPeriodMs = 5_000;
-const sweepLimit = 200;
+const sweepLimits = { groups: 200, keys: 10_000 };
 
 export interface InboundWorld {
   readonly store: InboundStore;
@@ -155,7 +155,7 @@ export class Inbound {
     const { store, clock, log } = this.#world;
     const now = clock.now();
     try {
-      const done = await store.sweep(now, now - partsWaitMs, sweepLimit);
+      const done = await store.sweep(now, now - partsWaitMs, sweepLimits);
       this.#follow(done);
     } catch (error) {
       const reason = describeError(error);

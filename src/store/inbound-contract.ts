@@ -58,10 +58,14 @@ export interface InboundStore {
     now: number,
   ): Promise<InboundConsequences & { results: readonly InboundResult[] }>;
   /**
-   * Delivers what came of long messages that began before `openedBefore`, at most `limit` of them, and forgets
-   * `limit` keys whose time is over.
+   * Delivers what came of long messages that began before `openedBefore`, and forgets keys whose time is over, so
+   * many of each at most.
    */
-  sweep(now: number, openedBefore: number, limit: number): Promise<InboundConsequences>;
+  sweep(
+    now: number,
+    openedBefore: number,
+    limits: { readonly groups: number; readonly keys: number },
+  ): Promise<InboundConsequences>;
   /** The message that each of these answers; null where there is none. Never on the writer's thread. */
   answered(batch: readonly AnsweredQuery[]): Promise<readonly (AnsweredMessage | null)[]>;
   /** For people: the newest incoming messages of an account, newest first. */

@@ -58,11 +58,11 @@ export function sweepInbound(
   rows: InboundRows,
   now: number,
   openedBefore: number,
-  limit: number,
+  limits: { readonly groups: number; readonly keys: number },
 ): InboundConsequences {
   const taken = new Taken(rows, now);
-  for (const group of rows.findOldGroups(openedBefore, limit)) taken.end(group);
-  rows.dropRepeatKeys(now, limit);
+  for (const group of rows.findOldGroups(openedBefore, limits.groups)) taken.end(group);
+  rows.dropRepeatKeys(now, limits.keys);
   return taken.consequences();
 }
 

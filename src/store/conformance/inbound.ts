@@ -4,6 +4,8 @@ import { type OpenStore, testWith } from './open-store.ts';
 import { dayMs, hourMs, idOf, start } from './sample.ts';
 import { arrival, partArrival, readTexts, roomy, sampleInbound } from './sample-inbound.ts';
 
+const few = { groups: 10, keys: 10 };
+
 /** T5 and T6: from the operator to the account's queues, and out of them. */
 export function testInbound(open: OpenStore): void {
   testWith(open, 'a message goes to all of its queues as it came', async (store) => {
@@ -51,7 +53,7 @@ export function testInbound(open: OpenStore): void {
   testWith(open, 'a key whose time is over is forgotten, others are not', async (store) => {
     const batch = [arrival(1), arrival(2, { repeatUntil: start + dayMs })];
     await store.inbound.record(batch, roomy, start);
-    await store.inbound.sweep(start + hourMs, 0, 10);
+    await store.inbound.sweep(start + hourMs, 0, few);
     const again = [1, 2].map((index) => arrival(index + 10, { repeatKey: `key${index}` }));
     const { results } = await store.inbound.record(again, roomy, start + hourMs);
     assert.deepEqual(results, ['queued', 'repeated']);
@@ -111,15 +113,15 @@ export function testInbound(open: OpenStore): void {
 
   testWith(open, 'what never completes is delivered as what came', async (store) => {
     await store.inbound.record([partArrival(1, 3, 3), partArrival(2, 1, 3)], roomy, start);
-    const none = await store.inbound.sweep(start + hourMs, start, 10);
+    const none = await store.inbound.sweep(start + hourMs, start, few);
     assert.deepEqual([none.queued, none.incomplete], [[], 0]);
-    const { queued, incomplete } = await store.inbound.sweep(start + hourMs, start + 1, 10);
+    const { queued, incomplete } = await store.inbound.sweep(start + hourMs, start + 1, few);
     assert.equal(incomplete, 1);
     assert.deepEqual(
       queued.map(({ message }) => [message.id, message.text, message.custom]),
       [[idOf(2), '1/3 3/3 ', '{"incomplete":{"parts":[1,3],"total":3}}']],
     );
-    assert.deepEqual((await store.inbound.sweep(start + dayMs, start + dayMs, 10)).queued, []);
+    assert.deepEqual((await store.inbound.sweep(start + dayMs, start + dayMs, few)).queued, []);
   });
 
   testWith(open, 'the oldest group of a connection makes room for a new one', async (store) => {

@@ -31,9 +31,9 @@ export function createInboundMethods(
       },
       record: (batch, bounds, now) =>
         transact('recordInbound', () => transactions.recordInbound(inbound, batch, bounds, now)),
-      sweep: (now, openedBefore, limit) =>
+      sweep: (now, openedBefore, limits) =>
         transact('sweepInbound', () =>
-          transactions.sweepInbound(inbound, now, openedBefore, limit),
+          transactions.sweepInbound(inbound, now, openedBefore, limits),
         ),
       answered: async (batch) => batch.map((query) => findAnswered(rows, query)),
       find: async (query) => findInbound(inbound, query),

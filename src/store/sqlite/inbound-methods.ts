@@ -20,8 +20,8 @@ export function createInboundMethods(
         postpone: (batch) => gatherer.ask(ask.postponeInbound, batch),
       },
       record: (batch, bounds, now) => gatherer.ask(ask.recordInbound, { batch, bounds, now }),
-      sweep: (now, openedBefore, limit) =>
-        gatherer.ask(ask.sweepInbound, { now, openedBefore, limit }),
+      sweep: (now, openedBefore, limits) =>
+        gatherer.ask(ask.sweepInbound, { now, openedBefore, limits }),
       ...reading,
     },
     optOuts: {

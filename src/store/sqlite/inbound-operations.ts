@@ -20,7 +20,7 @@ interface Recorded {
 interface Swept {
   readonly now: number;
   readonly openedBefore: number;
-  readonly limit: number;
+  readonly limits: { readonly groups: number; readonly keys: number };
 }
 
 type Told = Parameters<InboundQueue['told']>[0];
@@ -41,8 +41,8 @@ export const inboundOperations = {
   sweepInbound: defineOperation(
     viaJson<Swept, InboundConsequences>(
       'sweepInbound',
-      ({ inbound }, { now, openedBefore, limit }) =>
-        transactions.sweepInbound(inbound, now, openedBefore, limit),
+      ({ inbound }, { now, openedBefore, limits }) =>
+        transactions.sweepInbound(inbound, now, openedBefore, limits),
       () => 1,
     ),
   ),
