@@ -35,6 +35,8 @@ export interface CallRecord {
   readonly webhookId: string | null;
   /** The HTTP status of the answer; 0 when the connection was cut. */
   readonly answer: number;
+  /** Set when it was no call but a receipt over SMPP. */
+  readonly over?: 'smpp';
 }
 
 /** Totals since the start or the last `reset`. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Door } from '../../src/core/message.ts';
 import type { CallRecord } from '../rig/callbacks.ts';
 import type { ReceiptRecord, SubmitRecord } from '../rig/smsc-ledger.ts';
 import { checkLedger } from './checker.ts';
@@ -65,8 +66,8 @@ function call(
   };
 }
 
-function acknowledge(index: number, parts = 1) {
-  return { index, parts, at: 0 };
+function acknowledge(index: number, parts = 1, door: Door = 'json') {
+  return { index, parts, at: 0, door };
 }
 
 /** Message 0 as it should go. */
@@ -94,6 +95,11 @@ const duplicatesMax = 2;
 
 const passing: Record<string, StormLedger> = {
   'nothing happened': noLedger,
+  'a message over SMPP, told by receipts': {
+    ...good,
+    acknowledged: [acknowledge(0, 1, 'smpp')],
+    calls: good.calls.map((one) => ({ ...one, over: 'smpp' as const })),
+  },
   'a message goes its way': good,
   'the customer never got the answer, the message went its way': { ...good, acknowledged: [] },
   'the customer never got the answer, nothing was kept': noLedger,
@@ -186,6 +192,14 @@ const failing: Record<string, { rule: Rule; also?: Rule; ledger: StormLedger }> 
   'two ends of a message that was never acknowledged': {
     rule: 'two-ends',
     ledger: { ...good, acknowledged: [], calls: [...good.calls, call(0, 3, 40)] },
+  },
+  'a message over SMPP is told to the webhook': {
+    rule: 'wrong-way',
+    ledger: { ...good, acknowledged: [acknowledge(0, 1, 'smpp')] },
+  },
+  'a message over HTTP is told by receipts': {
+    rule: 'wrong-way',
+    ledger: { ...good, calls: good.calls.map((one) => ({ ...one, over: 'smpp' as const })) },
   },
   'delivered is told of an undeliverable message': {
     rule: 'wrong-end',

@@ -1,3 +1,4 @@
+import type { Door } from '../../src/core/message.ts';
 import type { CallRecord } from '../rig/callbacks.ts';
 import { indexOfText } from '../rig/message-index.ts';
 import type { SubmitRecord } from '../rig/smsc-ledger.ts';
@@ -20,6 +21,9 @@ export interface Verdict {
 /** Totals of a ledger. */
 export const countNames = [
   'acknowledged',
+  'overXml',
+  'overGet',
+  'overSmpp',
   /** Seen by the operator although no answer reached the customer. */
   'unacknowledged',
   'submits',
@@ -29,6 +33,8 @@ export const countNames = [
   'receiptsSent',
   'receiptsAnswered',
   'calls',
+  /** Of these, receipts over SMPP. */
+  'smppReceipts',
   'callsRefused',
   'delivered',
   'failed',
@@ -40,6 +46,9 @@ export type VerdictCounts = Record<(typeof countNames)[number], number>;
 export function noCounts(): VerdictCounts {
   return {
     acknowledged: 0,
+    overXml: 0,
+    overGet: 0,
+    overSmpp: 0,
     unacknowledged: 0,
     submits: 0,
     responsesLost: 0,
@@ -47,6 +56,7 @@ export function noCounts(): VerdictCounts {
     receiptsSent: 0,
     receiptsAnswered: 0,
     calls: 0,
+    smppReceipts: 0,
     callsRefused: 0,
     delivered: 0,
     failed: 0,
@@ -78,6 +88,7 @@ export function checkLedger(ledger: StormLedger, duplicatesMax: number): Verdict
         if (why.kind === 'crash') add(duplicates, why.incarnation);
         else counts.resent += 1;
       }),
+      ...checkWay(life),
       ...checkCalls(message, calls, ledger, (incarnation) => add(repeatedReports, incarnation)),
     );
   }
@@ -119,6 +130,16 @@ function isTestCall(call: CallRecord): boolean {
   return call.webhookId?.startsWith('test-') === true && call.reference === '';
 }
 
+/** What is told of a message over SMPP is no call, and of any other no receipt. */
+function checkWay({ index, acknowledged, calls }: Life): Violation[] {
+  if (acknowledged === undefined) return [];
+  const way = acknowledged.door === 'smpp' ? 'smpp' : undefined;
+  const wrong = calls.find((call) => call.over !== way);
+  if (wrong === undefined) return [];
+  const sentence = `${wrong.status} was told ${wrong.over ?? 'by a call'}, it came by ${acknowledged.door}`;
+  return [{ rule: 'wrong-way', index, sentence }];
+}
+
 /** Whatever was taken must end in a receipt that the gateway answered with OK. */
 function checkReceipts({ submits, receipts }: StormLedger): Violation[] {
   const answered = new Set<string>();
@@ -138,14 +159,19 @@ function countAll({ acknowledged, submits, receipts, calls }: StormLedger): Verd
   const taken = calls.filter((call) => call.answer === 200);
   const ended = (status: number) =>
     new Set(taken.filter((call) => call.status === status).map((call) => call.reference)).size;
+  const over = (door: Door) => acknowledged.filter((one) => one.door === door).length;
   return {
     ...noCounts(),
     acknowledged: acknowledged.length,
+    overXml: over('xml'),
+    overGet: over('get'),
+    overSmpp: over('smpp'),
     submits: submits.length,
     responsesLost: submits.filter((one) => !one.answered).length,
     receiptsSent: receipts.filter((one) => one.event === 'sent').length,
     receiptsAnswered: receipts.filter((one) => one.event === 'answered' && one.status === 0).length,
     calls: calls.length,
+    smppReceipts: calls.filter((call) => call.over === 'smpp').length,
     callsRefused: calls.length - taken.length,
     delivered: ended(2),
     failed: ended(3),

@@ -1,9 +1,11 @@
 import { Pool } from 'undici';
+import type { Door } from '../../src/core/message.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { indexOfText } from '../rig/message-index.ts';
 import { Waiters } from '../rig/waiters.ts';
+import { isEmptyYes, pickDoor, writeRequest } from './doors.ts';
 import type { Acknowledgement } from './ledger.ts';
-import { writeMessage } from './messages.ts';
+import { partsOf } from './messages.ts';
 
 const connections = 8;
 /** One request in ten has many messages. */
@@ -13,8 +15,8 @@ const batchMessages = 100;
 const pauseMs = 5;
 
 /**
- * The customer of the storm. It sends as fast as it may and writes down what was acknowledged: a complete
- * answer that says "Accepted" of a message. It never sends anything twice.
+ * The customer of the storm, over the doors of HTTP. It sends as fast as it may and writes down what was
+ * acknowledged: a complete answer that says so of a message. It never sends anything twice.
  */
 export class Customer {
   readonly acknowledged: Acknowledgement[] = [];
@@ -23,14 +25,12 @@ export class Customer {
   /** The number of the next message. */
   next = 0;
 
-  readonly #token: string;
   readonly #random: Random;
   readonly #mayStart: () => boolean;
   readonly #waiters = new Waiters();
   #isStopping = false;
 
-  constructor(token: string, random: Random, mayStart: () => boolean) {
-    this.#token = token;
+  constructor(random: Random, mayStart: () => boolean) {
     this.#random = random;
     this.#mayStart = mayStart;
   }
@@ -41,6 +41,18 @@ export class Customer {
     const pool = new Pool(`http://127.0.0.1:${port}`, { connections });
     await Promise.all(Array.from({ length: connections }, () => this.#sendOn(pool)));
     await pool.destroy();
+  }
+
+  /** The number of a message that is about to be sent. */
+  take(): number {
+    this.next++;
+    return this.next - 1;
+  }
+
+  /** A message of whose parts its answer says nothing was taken. */
+  acknowledge(index: number, door: Door): void {
+    this.acknowledged.push({ index, parts: partsOf(index), at: Date.now(), door });
+    this.#waiters.check();
   }
 
   stop(): void {
@@ -62,22 +74,19 @@ export class Customer {
 
   /** Sends one request; false when it was not answered with 200. */
   async #send(pool: Pool): Promise<boolean> {
-    const count = this.#random.fraction() < batchChance ? batchMessages : 1;
-    const first = this.next;
-    this.next += count;
-    const msg = Array.from({ length: count }, (_, at) => writeMessage(first + at));
+    const door = pickDoor(this.#random);
+    const isBatch = door !== 'get' && this.#random.fraction() < batchChance;
+    const indexes = Array.from({ length: isBatch ? batchMessages : 1 }, () => this.take());
+    // The GET door takes no long texts.
+    const taken = door === 'get' && indexes.some((index) => partsOf(index) > 1) ? 'json' : door;
     try {
-      const { statusCode, body } = await pool.request({
-        path: '/v1.0/message',
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          messages: { authentication: { productToken: this.#token }, msg },
-        }),
-      });
+      const { statusCode, body } = await pool.request(writeRequest(taken, indexes));
       const answer = await body.text();
-      if (statusCode === 200) this.#note(JSON.parse(answer));
-      else if (statusCode !== 429 && statusCode !== 503) this.refusals.push(answer.slice(0, 500));
+      if (statusCode === 429 || statusCode === 503) return false;
+      if (taken === 'json' && statusCode === 200) this.#note(JSON.parse(answer));
+      else if (taken !== 'json' && isEmptyYes(statusCode, answer)) {
+        for (const index of indexes) this.acknowledge(index, taken);
+      } else this.refusals.push(answer.slice(0, 500));
       return statusCode === 200;
     } catch {
       // The gateway is gone, or the answer came in part: nothing was acknowledged, nobody tries again.
@@ -96,7 +105,7 @@ export class Customer {
         continue;
       }
       const index = indexOfText(String(fieldOf(message, 'reference')));
-      this.acknowledged.push({ index, parts: Number(fieldOf(message, 'parts')), at });
+      this.acknowledged.push({ index, parts: Number(fieldOf(message, 'parts')), at, door: 'json' });
     }
   }
 }

@@ -24,6 +24,9 @@ test(`${cycles} kills: nothing acknowledged is lost, no receipt, no order, one e
   // Without receipts, refusals and repetitions nothing would have been tested.
   const { resent, callsRefused, failed, rejected } = result.counts;
   assert.ok(Math.min(resent, callsRefused, failed, rejected) > 0);
+  const { overXml, overGet, overSmpp, smppReceipts } = result.counts;
+  assert.ok(Math.min(overXml, overGet, overSmpp) > 0);
+  assert.ok(smppReceipts > overSmpp, 'each message over SMPP has two receipts');
   assert.ok(result.crashes.some((crash) => crash.duplicates > 0 && crash.repeatedReports > 0));
   if (!isCi) return;
   const places = new Set(result.crashes.map((crash) => crash.death));

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Door } from '../../src/core/message.ts';
 import type { CallRecord } from '../rig/callbacks.ts';
 import type { ReceiptRecord, SubmitRecord } from '../rig/smsc-ledger.ts';
 
@@ -23,6 +24,8 @@ export interface Acknowledgement {
   readonly index: number;
   readonly parts: number;
   readonly at: number;
+  /** The door it came in by; its reports go back the same way. */
+  readonly door: Door;
 }
 
 /** Which incarnation of the gateway, from 0, something came from. */

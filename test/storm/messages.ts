@@ -1,3 +1,4 @@
+import { chooseEncoding, countParts, partsMaxLimit } from '../../src/text/segmentation.ts';
 import { indexDigits, indexOfText } from '../rig/message-index.ts';
 import type { DoomedNumbers } from '../rig/smsc-settings.ts';
 
@@ -18,14 +19,36 @@ export function fateOf(index: number): Fate {
 
 /** One `msg` of a request (contract §3). Recipient, reference and every part of the text name its number. */
 export function writeMessage(index: number) {
-  const digits = String(index).padStart(indexDigits, '0');
   return {
     from: 'Chappe',
-    to: [{ number: `00316${digits}` }],
-    body: { type: 'auto', content: writeText(index, `#${digits}#`) },
+    to: [{ number: `00${numberOf(index)}` }],
+    body: { type: 'auto', content: textOf(index) },
     allowedChannels: ['SMS'],
-    reference: `storm${digits}`,
+    reference: referenceOf(index),
   };
+}
+
+/** The handset of a message. */
+export function numberOf(index: number): string {
+  return `316${digitsOf(index)}`;
+}
+
+export function referenceOf(index: number): string {
+  return `storm${digitsOf(index)}`;
+}
+
+export function textOf(index: number): string {
+  return writeText(index, `#${digitsOf(index)}#`);
+}
+
+/** How many SMS a message has. */
+export function partsOf(index: number): number {
+  const text = textOf(index);
+  return countParts(text, chooseEncoding(text), partsMaxLimit);
+}
+
+function digitsOf(index: number): string {
+  return String(index).padStart(indexDigits, '0');
 }
 
 /** The message number in a text or in one part of it; -1 when there is none. */

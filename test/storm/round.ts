@@ -7,6 +7,7 @@ import { findFreePort, type ServerProcess } from '../rig/gateway-process.ts';
 import { Smsc } from '../rig/smsc.ts';
 import { Waiters } from '../rig/waiters.ts';
 import { Customer } from './customer.ts';
+import { Esme } from './esme.ts';
 import type { StormLedger } from './ledger.ts';
 import { OpenMessages } from './open-messages.ts';
 import {
@@ -18,13 +19,7 @@ import {
 } from './plan.ts';
 import { PowerCut } from './power-cut.ts';
 import type { Violation } from './rules.ts';
-import {
-  type GatewayPlace,
-  isReady,
-  startIncarnation,
-  token,
-  writeConfig,
-} from './storm-gateway.ts';
+import { type GatewayPlace, isReady, startIncarnation, writeConfig } from './storm-gateway.ts';
 
 /**
  * The customer holds back while so many messages of this incarnation are on their way, so that all
@@ -101,6 +96,7 @@ export async function runRound(
       dir,
       dataDir,
       httpPort: await findFreePort(),
+      smppPort: await findFreePort(),
       logFd,
       environment: { ...options.environment, ...power?.environment },
     };
@@ -123,12 +119,14 @@ interface RoundParts extends Omit<RoundOptions, 'power'> {
 class Round {
   readonly #parts: RoundParts;
   readonly #customer: Customer;
+  readonly #esme: Esme;
   readonly #open = new OpenMessages();
   readonly #waiters = new Waiters();
   readonly #starts: number[] = [];
   readonly #deaths: string[] = [];
   readonly #violations: Violation[] = [];
   #server: ServerProcess | null = null;
+  #isSending = false;
   #lostBefore = 0;
   #records = 0;
   #quietSince = 0;
@@ -136,7 +134,17 @@ class Round {
   constructor(parts: RoundParts) {
     this.#parts = parts;
     const mayStart = () => this.#open.recent < openMessagesMax;
-    this.#customer = new Customer(token, parts.random, mayStart);
+    this.#customer = new Customer(parts.random, mayStart);
+    this.#esme = new Esme({
+      smppPort: parts.place.smppPort,
+      random: parts.random,
+      settings: () => parts.callbacks.settings,
+      mayStart: () => this.#isSending && mayStart(),
+      take: () => this.#customer.take(),
+      acknowledge: (index) => this.#customer.acknowledge(index, 'smpp'),
+      refuse: (sentence) => this.#customer.refusals.push(sentence),
+      told: (record) => parts.callbacks.ledger.push(record),
+    });
   }
 
   async run(plans: readonly CyclePlan[]): Promise<FinishedRound> {
@@ -150,6 +158,7 @@ class Round {
       this.#fail(error instanceof Error ? error.message : String(error));
     } finally {
       clearInterval(timer);
+      this.#esme.leave();
       await this.#server?.kill();
     }
     for (const sentence of this.#customer.refusals) this.#fail(`it answered ${sentence}`);
@@ -213,12 +222,16 @@ class Round {
       return this.#kill(server, death);
     }
     if (!(await this.#within(isReady(httpPort, server)))) return this.#kill(server, death);
+    this.#isSending = true;
+    this.#esme.bind();
     const sending = this.#customer.sendTo(httpPort);
     const taken = this.#customer.when(() => this.#customer.acknowledged.length >= wanted);
     await this.#within(Promise.race([taken, server.exited]));
     const furtherMs = death.kind === 'point' ? pointMsMax : death.afterMs;
     await Promise.race([pause(furtherMs), server.exited]);
     const how = await this.#kill(server, death);
+    this.#isSending = false;
+    this.#esme.leave();
     this.#customer.stop();
     await sending;
     return how;
@@ -253,6 +266,7 @@ class Round {
     if (!(await this.#within(isReady(place.httpPort, server)))) {
       throw new Error(`the gateway ended at its last start:\n${this.#tellLog()}`);
     }
+    this.#esme.bind();
     this.#quietSince = performance.now();
     const isAtRest = () => {
       const isOpen = this.#open.size > 0 || smsc.pendingReceipts > 0;

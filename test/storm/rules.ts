@@ -7,6 +7,7 @@ export const rules = {
   backwards: '"Accepted" is told before the end, and nothing after it',
   'told-again':
     'A report is told again only if it was not taken, or its taking was lost in a crash',
+  'wrong-way': 'Reports go to the session or to the webhook, as their message came',
   'receipt-lost': 'Every receipt is answered OK, or sent again until it is',
   'sent-again': 'What is known to be sent is not sent again',
   duplicates: 'A crash repeats no more parts than the bound',

@@ -2,10 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { hashPassword } from '../../src/lib/password.ts';
 import { type ServerProcess, startGateway } from '../rig/gateway-process.ts';
 
 export const token = '0d1f5c5e-7a0b-4f0a-9f2f-4b1a5d0c6e21';
 const password = 'secret';
+
+/** What the customer binds with. */
+export const smppSystemId = 'storm';
+export const smppPassword = 'umbrella';
+
+/** As cheap as can be: every incarnation has it checked. */
+const smppHash = hashPassword(smppPassword, 2);
 
 const binds = 4;
 const windowPerBind = 10;
@@ -18,11 +26,12 @@ export interface GatewayPlace {
   readonly dir: string;
   readonly dataDir: string;
   readonly httpPort: number;
+  readonly smppPort: number;
   readonly logFd: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Writes the configuration: one account, one operator, one webhook. Returns its path. */
+/** Writes the configuration: one account with a webhook and binds, one operator. Returns its path. */
 export function writeConfig(dir: string, smscPort: number, callbackPort: number): string {
   const path = join(dir, 'chappe.yaml');
   const config = {
@@ -32,6 +41,12 @@ export function writeConfig(dir: string, smscPort: number, callbackPort: number)
         id: 'storm',
         token: { env: 'CHAPPE_STORM_TOKEN' },
         channels: ['SMS'],
+        smpp: {
+          systemId: smppSystemId,
+          passwordHash: { env: 'CHAPPE_STORM_HASH' },
+          ratePerSecond: 100_000,
+          window: 20,
+        },
         statusWebhook: { url: `http://127.0.0.1:${callbackPort}/status` },
       },
     ],
@@ -72,7 +87,7 @@ export function startIncarnation(
 ): ServerProcess {
   return startGateway({
     httpPort: place.httpPort,
-    smppPort: 0,
+    smppPort: place.smppPort,
     dataDir: place.dataDir,
     config,
     logFd: place.logFd,
@@ -80,6 +95,7 @@ export function startIncarnation(
     environment: {
       CHAPPE_STORM_TOKEN: token,
       CHAPPE_STORM_PASSWORD: password,
+      CHAPPE_STORM_HASH: smppHash,
       STORM_CLOCK_AHEAD_MS: String(aheadMs),
       // Halves what a start costs.
       NODE_COMPILE_CACHE: join(place.dir, 'compiled'),
