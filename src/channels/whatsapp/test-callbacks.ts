@@ -3,7 +3,7 @@ import type { Connection } from '../contract.ts';
 
 /** The gateway's listener as far as callbacks go, on a port of its own. */
 export async function openCallbackListener(
-  find: () => Connection | null,
+  find: () => Pick<Connection, 'callback'> | null,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
