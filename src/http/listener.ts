@@ -3,7 +3,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { DoorRequest, DoorResponse } from '../api/door.ts';
-import { problem } from '../api/problem.ts';
+import { problem, tooManyRequests } from '../api/problem.ts';
 import type { AddressLimits } from '../lib/address-limits.ts';
 import {
   guardConnections,
@@ -294,7 +294,10 @@ function bodyBytesMaxOf(route: Route, limits: HttpLimits): number {
 const nowhere: Route = {
   path: '',
   door: () => Promise.resolve(problem(404, 'Not Found', 'There is nothing at this path.')),
-  refuse: () => problem(404, 'Not Found', 'There is nothing at this path.'),
+  refuse: (why) =>
+    why === 'too-many-requests'
+      ? tooManyRequests()
+      : problem(404, 'Not Found', 'There is nothing at this path.'),
 };
 
 /** Path and query of a request target, whose absolute form every server must take (RFC 9112 §3.2.2). */
