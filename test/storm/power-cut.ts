@@ -43,7 +43,10 @@ export class PowerCut {
     const events = readDiskLog(readFileSync(this.#log));
     const left = cutPower(this.#before, events, survival, this.#random);
     rmSync(this.#log);
-    for (const name of readdirSync(this.#dataDir)) rmSync(join(this.#dataDir, name));
+    // The folder of received media stays: nothing comes from handsets in a storm.
+    for (const entry of readdirSync(this.#dataDir, { withFileTypes: true })) {
+      if (entry.isFile()) rmSync(join(this.#dataDir, entry.name));
+    }
     for (const [name, bytes] of left) writeFileSync(join(this.#dataDir, name), bytes);
     this.#before = left;
   }
