@@ -1,3 +1,5 @@
+import { keyCharactersMax } from '../idempotency.ts';
+
 /** A JSON Schema (draft 2020-12, which OpenAPI 3.1 uses), as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -39,6 +41,14 @@ export function problemAnswer(description: string): object {
 export function queryParameter(name: string, description: string, schema: JsonSchema): object {
   return { name, in: 'query', description, schema };
 }
+
+/** The header with which a request may come again (docs/reference/idempotency.md). */
+export const keyParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'With it the same request gives the same answer for a day',
+  schema: { type: 'string', minLength: 1, maxLength: keyCharactersMax },
+} as const;
 
 /** The product token in the header, which is how our own API knows an account. */
 export const tokenSecurity = [{ productToken: [] }] as const;
