@@ -35,6 +35,8 @@ export const parkedKeptMs = (3 + 7) * 24 * 60 * 60 * 1000;
 export const unrecordedPartsMax = 500;
 /** Steps that are looked at, and given to other connections, together. */
 export const rehomePageMax = 500;
+/** The specification's error for a channel whose connections are all out. */
+const recipientUnreachable = 24;
 /** How long to wait before results are written again after the store failed. */
 const recordRetryMs = 500;
 
@@ -154,9 +156,9 @@ export class Dispatcher {
   }
 
   /**
-   * Gives what waits for a connection to others, as `find` says of each step; null leaves it there. Looks at one
-   * page of its queue and resolves with where that ended; null at the queue's end. What was sent, or may
-   * have been, stays.
+   * Gives what waits for a connection to others, as `find` says of each step. Where it knows none (null), the channel
+   * is given up if another one is behind it, or else the step stays. Looks at one page of its queue and resolves
+   * with where that ended; null at the queue's end. What was sent, or may have been, stays.
    */
   async rehome(
     name: string,
@@ -175,12 +177,18 @@ export class Dispatcher {
       limit: rehomePageMax,
     });
     const moves: StepMove[] = [];
+    const unreachable: ReadyStep[] = [];
     for (const step of page) {
-      const to = queue.mayMove(step) ? find(step) : null;
-      if (to === null || !this.#queues.has(to) || !queue.withhold(step.message)) continue;
-      moves.push({ id: step.message.id, step: step.step, from: name, to });
+      if (!queue.mayMove(step)) continue;
+      const to = find(step);
+      if (to === null) {
+        if (isWholeWithNext(step) && queue.withhold(step.message)) unreachable.push(step);
+      } else if (this.#queues.has(to) && queue.withhold(step.message)) {
+        moves.push({ id: step.message.id, step: step.step, from: name, to });
+      }
     }
     if (moves.length > 0) await this.#move(queue, moves, lease);
+    if (unreachable.length > 0) await this.#giveUpChannel(name, queue, unreachable, lease);
     const last = page.length < rehomePageMax ? undefined : page.at(-1);
     return last === undefined ? null : { due: last.due, id: last.message.id };
   }
@@ -200,6 +208,30 @@ export class Dispatcher {
     if (moved !== null) return;
     // Nobody knows where they are: whoever has them finds them in the store.
     for (const one of this.#queues.values()) one.reread();
+  }
+
+  /** "Not available" is as good as a refusal where another channel is behind (spec "Channel fallback"). */
+  async #giveUpChannel(
+    name: string,
+    queue: ConnectionQueue,
+    steps: readonly ReadyStep[],
+    lease: Lease,
+  ): Promise<void> {
+    const { store, clock, onStoreFailure } = this.#parts;
+    const facts = steps.map(({ message, step }): SubmittedPart => {
+      const outcome = { kind: 'later', error: recipientUnreachable, attemptsMax: null } as const;
+      return { id: message.id, step, part: 0, connection: name, outcome };
+    });
+    let isDone = false;
+    try {
+      this.#follow(await store.dispatch.submitted(facts, lease, clock.now()));
+      isDone = true;
+    } catch (error) {
+      onStoreFailure('give up a channel that is out', error);
+    }
+    for (const { message } of steps) queue.readmit(message.id, isDone);
+    // Without an answer it may be written all the same: the store says what still waits.
+    if (!isDone) queue.reread();
   }
 
   /** No more is taken; outstanding answers are awaited and recorded. */
@@ -414,6 +446,12 @@ function countParts(steps: readonly ReadyStep[]): number {
   let count = 0;
   for (const step of steps) count += countWaiting(step);
   return count;
+}
+
+/** Whether nothing of a step has gone out and another channel is behind it. */
+function isWholeWithNext(step: ReadyStep): boolean {
+  const parts = step.message.plan[step.step]?.parts ?? 0;
+  return step.step < step.message.plan.length - 1 && countWaiting(step) === parts;
 }
 
 function leaseOf(connection: string): string {

@@ -110,6 +110,68 @@ describe('what waits for a connection', () => {
   });
 });
 
+/** WhatsApp over a connection that is out, then SMS over one that is not. */
+const withNext = {
+  plan: [
+    { channel: 'WhatsApp', connection: 'operator', parts: 1, timeoutMs: null, concatReference: 1 },
+    { channel: 'SMS', connection: 'spare', parts: 1, timeoutMs: null, concatReference: 1 },
+  ],
+} as const;
+
+describe('a channel without any connection that is not out', () => {
+  const nobody = () => null;
+
+  test('is given up where another channel is behind it', async () => {
+    const stage = await raiseTwo();
+    const { connection, spare, accept, clock, reports } = stage;
+    shut(connection);
+    const messages = await accept(20, withNext);
+    await rehomeAll(stage, nobody);
+    assert.deepEqual(idsOf(spare.taken), listIds(messages));
+    spare.acceptAll();
+    open(connection);
+    await clock.advance(2_000);
+    assert.deepEqual(connection.taken, []);
+    assert.deepEqual(new Set(reports.map(({ report }) => report.channel)), new Set(['SMS']));
+  });
+
+  test('is not given up for what was sent over it', async () => {
+    const stage = await raiseTwo();
+    const { connection, spare, accept, clock } = stage;
+    await accept(1, withNext);
+    await rehomeAll(stage, nobody);
+    connection.acceptAll();
+    await clock.advance(2_000);
+    assert.deepEqual([connection.taken.length, spare.taken.length], [1, 0]);
+  });
+
+  test('keeps its messages while the store fails, and gives each up once', async () => {
+    let isDown = true;
+    const stage = await raiseTwo({
+      commit(pending) {
+        if (isDown && pending.kind === 'submitted') {
+          pending.reject(new Error('no disk'));
+          return;
+        }
+        pending.apply();
+        pending.answer();
+      },
+    });
+    const { connection, spare, accept, clock, failures } = stage;
+    shut(connection);
+    const messages = await accept(5, withNext);
+    await rehomeAll(stage, nobody);
+    assert.deepEqual([failures, spare.taken], [['give up a channel that is out'], []]);
+    isDown = false;
+    await rehomeAll(stage, nobody);
+    await clock.advance(2_000);
+    assert.deepEqual(idsOf(spare.taken), listIds(messages));
+    open(connection);
+    await clock.advance(2_000);
+    assert.deepEqual(connection.taken, []);
+  });
+});
+
 describe('what was sent, or may have been, is not moved', () => {
   test('a step at the operator', async () => {
     const stage = await raiseTwo();
