@@ -10,6 +10,10 @@ export const providerBodyBytesMax: number = 3 * 1024 * 1024;
 /** How many calls of providers came to what, by connection. */
 export type CallbackCounts = Map<string, Record<CallbackAnswer['verdict'], number>>;
 
+export function countNoCallbacks(): Record<CallbackAnswer['verdict'], number> {
+  return { taken: 0, forged: 0, malformed: 0, failed: 0 };
+}
+
 /** Hands what providers send to their connections, which alone can tell whether it is real. */
 export function createProviderDoor(
   find: (name: string) => Connection | undefined,
@@ -20,9 +24,8 @@ export function createProviderDoor(
     const connection = find(name);
     if (connection?.callback === undefined) return answer(404, '');
     const said = await connection.callback({ method, query, headers, body });
-    const counted = counts.get(name) ?? { taken: 0, forged: 0, malformed: 0, failed: 0 };
-    counted[said.verdict]++;
-    counts.set(name, counted);
+    const counted = counts.get(name);
+    if (counted !== undefined) counted[said.verdict]++;
     return answer(said.status, said.body);
   };
 }

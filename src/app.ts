@@ -21,6 +21,7 @@ import { createXmlDoor } from './api/xml/xml-door.ts';
 import {
   type CallbackCounts,
   callbacksPath,
+  countNoCallbacks,
   createProviderDoor,
   providerBodyBytesMax,
 } from './app-callbacks.ts';
@@ -198,9 +199,12 @@ export function createApp(world: World, settings: AppSettings): App {
     WhatsApp: createWhatsappChannel({ clock, provider: world.provider, media: inbound.media, log }),
   };
   const connections = configureConnections(settings.connections, channels);
+  const callbackCounts: CallbackCounts = new Map();
   for (const [name, configured] of connections) {
     const ports = dispatcher.portsFor(name, configured.neverResends);
-    dispatcher.add(configured.connect(watch.listen(name, ports)));
+    const connection = configured.connect(watch.listen(name, ports));
+    dispatcher.add(connection);
+    if (connection.callback !== undefined) callbackCounts.set(name, countNoCallbacks());
   }
 
   const router = createRouter(settings.routes, settings.connections, {
@@ -262,7 +266,6 @@ export function createApp(world: World, settings: AppSettings): App {
     return reasons;
   }
 
-  const callbackCounts: CallbackCounts = new Map();
   const findConnection = (name: string) =>
     dispatcher.connections().find(({ connection }) => connection.name === name)?.connection;
 

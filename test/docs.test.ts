@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'yaml';
 import manifest from '../package.json' with { type: 'json' };
 import { checkSmsSettings } from '../src/channels/sms/settings.ts';
+import { checkWhatsappSettings } from '../src/channels/whatsapp/settings.ts';
 import { environmentSettings, loadConfig } from '../src/config.ts';
 import { parseValidity } from '../src/intake/validity.ts';
 import { hashPassword } from '../src/lib/password.ts';
@@ -93,7 +94,8 @@ test('every npm script, command of chappe and setting that is named exists', () 
       if (!Object.hasOwn(manifest.scripts, script)) unknown.push(`${file}: npm run ${script}`);
     }
     for (const [, command = ''] of text.matchAll(/(?:npm run chappe --|chappe\.mjs) ([a-z]+)/g)) {
-      if (!['serve', 'send', 'plan', 'bench'].includes(command)) unknown.push(`${file}: ${command}`);
+      if (!['serve', 'send', 'plan', 'bench'].includes(command))
+        unknown.push(`${file}: ${command}`);
     }
     for (const [name] of text.matchAll(/\bCHAPPE_[A-Z_]+\b/g)) {
       if (!settings.includes(name)) unknown.push(`${file}: ${name}`);
@@ -135,8 +137,9 @@ describe('code in the documents', () => {
       const path = join(place, `${index}.yaml`);
       writeFileSync(path, code);
       const config = loadConfig({ CHAPPE_CONFIG: path, ...secrets });
-      for (const { settings } of config.file.connections) {
-        const checked = checkSmsSettings(settings);
+      for (const { channel, settings } of config.file.connections) {
+        const check = channel === 'WhatsApp' ? checkWhatsappSettings : checkSmsSettings;
+        const checked = check(settings);
         assert.deepEqual('faults' in checked ? checked.faults : [], []);
       }
     });
