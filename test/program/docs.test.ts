@@ -22,21 +22,26 @@ function read(file: string): string {
 
 test('metrics.md has every metric with its kind, its labels and its sentence', async () => {
   const answer = await (await fetch(`${program.url}/metrics`)).text();
-  const expected = Array.from(
-    answer.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\w+)\n(?:\w+\{(\w+)=)?/gm),
-    ([, name = '', help = '', kind = '', label]) => {
-      return `\`${name}\` ${kind} ${label === undefined ? '' : `\`${label}\``} ${help}`;
-    },
-  ).filter((row) => !/^`chappe_(?:process|nodejs)_/.test(row));
   const rows = (read('reference/metrics.md').match(/^\| `chappe_.*$/gm) ?? []).map((line) =>
     line
       .split('|')
       .slice(1, -1)
-      .map((cell) => cell.trim())
-      .join(' '),
+      .map((cell) => cell.trim()),
   );
+  const labelsOf = new Map(rows.map(([name = '', , labels = '']) => [name, labels]));
+  const expected = Array.from(
+    answer.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\w+)\n(\1(?:\{(.*?)\})? )?/gm),
+    ([, metric = '', help = '', kind = '', sample, given = '']) => {
+      const name = `\`${metric}\``;
+      const labels = Array.from(given.matchAll(/(\w+)="/g), ([, label]) => `\`${label}\``);
+      // One that has no value yet does not show its labels.
+      return [name, kind, sample === undefined ? labelsOf.get(name) : labels.join(', '), help];
+    },
+  ).filter(([name = '']) => !/^`chappe_(?:process|nodejs)_/.test(name));
   assert.ok(expected.length > 10);
-  assert.deepEqual(rows.toSorted(), expected.toSorted());
+  const lines = (list: readonly (readonly unknown[])[]) =>
+    list.map((row) => row.join(' ')).toSorted();
+  assert.deepEqual(lines(rows), lines(expected));
 });
 
 test('every figure that watching.md names is a metric', async () => {
