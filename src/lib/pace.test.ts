@@ -40,6 +40,19 @@ describe('a pace, in virtual time', () => {
     assert.ok(pace.take(1, 1_500));
   });
 
+  test('at any moment, however it is rounded, the wait that is told is enough', () => {
+    const moment = fc.double({ min: 0, max: 1e12, noNaN: true });
+    const rate = fc.integer({ min: 1, max: 1_000 });
+    fc.assert(
+      fc.property(moment, rate, fc.integer({ min: 1, max: 50 }), (start, perSecond, burst) => {
+        const pace = new Pace(perSecond, burst);
+        for (let i = 0; i < burst; i++) assert.ok(pace.take(1, start));
+        assert.ok(!pace.take(1, start));
+        assert.ok(pace.take(1, start + pace.waitMs(start) + 1e-3));
+      }),
+    );
+  });
+
   test('over any time no more goes through than rate, burst and the last request allow', () => {
     const request = fc.record({
       count: fc.integer({ min: 1, max: 50 }),

@@ -1,3 +1,6 @@
+/** What fractions of milliseconds lose by rounding must not cost a turn. */
+const roundingMs = 1e-6;
+
 /**
  * An allowance that time gives back: a token bucket without a timer. It holds `burst` at most, and starts
  * full. All times are monotonic milliseconds.
@@ -28,7 +31,7 @@ export class Pace {
 
   /** Whether `take` would be refused. */
   isSpent(now: number): boolean {
-    return this.#fullAt - now > this.#debtMaxMs;
+    return this.#fullAt - now > this.#debtMaxMs + roundingMs;
   }
 
   /** Milliseconds until `take` will do again; 0 when it does now. */
