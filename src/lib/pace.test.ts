@@ -41,14 +41,14 @@ describe('a pace, in virtual time', () => {
   });
 
   test('at any moment, however it is rounded, the wait that is told is enough', () => {
-    const moment = fc.double({ min: 0, max: 1e12, noNaN: true });
+    const moment = fc.double({ min: 0, max: 1e10, noNaN: true });
     const rate = fc.integer({ min: 1, max: 1_000 });
     fc.assert(
       fc.property(moment, rate, fc.integer({ min: 1, max: 50 }), (start, perSecond, burst) => {
         const pace = new Pace(perSecond, burst);
         for (let i = 0; i < burst; i++) assert.ok(pace.take(1, start));
         assert.ok(!pace.take(1, start));
-        assert.ok(pace.take(1, start + pace.waitMs(start) + 1e-3));
+        assert.ok(pace.take(1, start + pace.waitMs(start)));
       }),
     );
   });

@@ -1,5 +1,5 @@
 /** What fractions of milliseconds lose by rounding must not cost a turn. */
-const roundingMs = 1e-6;
+const roundingMs = 1e-3;
 
 /**
  * An allowance that time gives back: a token bucket without a timer. It holds `burst` at most, and starts
