@@ -40,6 +40,11 @@ export function listFigures(sources: FigureSources): Figure[] {
       'Status reports that were put into the outbox.',
       () => counts.reports,
     ),
+    counter(
+      'chappe_messages_delivered_again_total',
+      'Messages that a second channel has delivered as well.',
+      () => dispatcher.deliveredAgain,
+    ),
     gauge('chappe_store_backlog', 'Rows that wait to be written to disk.', () => sources.backlog()),
     perConnection(
       'chappe_connection_up',

@@ -91,6 +91,8 @@ function describeEffect(effect: Effect): string {
       return `queue ${effect.step} at ${effect.due - start}`;
     case 'unqueue':
       return `unqueue ${effect.step}`;
+    case 'deliveredAgain':
+      return `again ${effect.step}`;
   }
 }
 
@@ -429,17 +431,24 @@ const stories: readonly Story[] = [
     rank: 'enroute',
   },
   {
-    title: 'both steps delivered: told once',
+    title: 'both steps delivered: told once, counted once',
     plan: planOf(1, 1),
-    facts: [submit(accepted), due(waitMs), receipt('delivered', 1), receipt('delivered', 0)],
+    facts: [
+      submit(accepted),
+      due(waitMs),
+      receipt('delivered', 1),
+      receipt('delivered', 0),
+      receipt('read', 0),
+    ],
     effects: [
       ['unqueue 0', 'report 0'],
       ['unqueue 0', `queue 1 at ${waitMs}`],
       ['unqueue 1', 'report 2'],
-      [],
+      ['again 0'],
+      ['report 4'],
     ],
-    progress: 'd/d',
-    rank: 'end',
+    progress: 'r/d',
+    rank: 'read',
   },
   {
     title: 'unsent at the end of the validity',
@@ -653,6 +662,8 @@ class Watch {
       case 'report':
         this.#checkReport(effect.status, before);
         this.told.push(effect.status);
+        break;
+      case 'deliveredAgain':
         break;
     }
   }

@@ -70,7 +70,9 @@ export type Effect =
   /** Put the active step into its lane, to be sent at `due`; replaces the row if there is one. */
   | { kind: 'queue'; step: number; due: number }
   /** Take a step out of its lane; nothing happens if it is not there. */
-  | { kind: 'unqueue'; step: number };
+  | { kind: 'unqueue'; step: number }
+  /** Two channels have delivered the same message: nothing can be done, and nobody shall not know. */
+  | { kind: 'deliveredAgain'; step: number };
 
 export interface Advance {
   /** Equal to the old state (the same object) when the fact changed nothing. */
@@ -219,7 +221,10 @@ function onReceipt(run: Run, fact: Extract<Fact, { kind: 'receipt' }>, now: numb
       const reached = fact.state === 'read' ? part.read : part.delivered;
       if (letter === part.read || letter === reached || letter === part.failed) return run;
       const marked = mark(run, fact.step, fact.part, reached);
-      return isReached(marked.live, fact.step) ? deliver(marked, fact) : marked;
+      if (!isReached(marked.live, fact.step)) return marked;
+      const isAgain = !isReached(run.live, fact.step) && isReachedByAny(run);
+      const again = { kind: 'deliveredAgain', step: fact.step } as const;
+      return deliver(isAgain ? withEffect(marked, again) : marked, fact);
     }
     case 'failed':
     case 'rejected':
@@ -339,6 +344,10 @@ function isReached(live: Live, step: number): boolean {
     if (letter !== part.delivered && letter !== part.read) return false;
   }
   return true;
+}
+
+function isReachedByAny({ message, live }: Run): boolean {
+  return message.plan.some((_, step) => isReached(live, step));
 }
 
 function isLastStep(run: Run): boolean {

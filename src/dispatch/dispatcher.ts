@@ -67,6 +67,8 @@ export class Dispatcher {
   #isWakePlanned = false;
   #isStopping = false;
   #isSweeping = false;
+  /** Messages that a second channel has delivered as well, since the start. */
+  deliveredAgain = 0;
   /** Batches of results that are not on disk yet, and their parts. While the store is down, nothing new is sent. */
   #unrecorded = 0;
   #unrecordedParts = 0;
@@ -356,6 +358,7 @@ export class Dispatcher {
   }
 
   #follow(consequences: Consequences): void {
+    this.deliveredAgain += consequences.deliveredAgain;
     if (consequences.reports.length > 0) this.#parts.onReports(consequences.reports);
     if (consequences.unqueued.length > 0) {
       for (const { queue } of this.#routes.values()) queue.drop(consequences.unqueued);

@@ -151,6 +151,8 @@ export interface Consequences {
   readonly queued: readonly ReadyStep[];
   /** Steps that were taken out of a lane and must not be sent any more. */
   readonly unqueued: readonly { id: MessageId; step: number }[];
+  /** How many messages a second channel has delivered as well. */
+  readonly deliveredAgain: number;
 }
 
 /** T3. */

@@ -11,6 +11,7 @@ export class Gathered {
   readonly reports: OutboxReport[] = [];
   readonly #rows: Rows;
   readonly #queued = new Map<MessageId, { step: number; due: number }>();
+  #deliveredAgain = 0;
   readonly #unqueued: { id: MessageId; step: number }[] = [];
 
   constructor(rows: Rows) {
@@ -47,6 +48,9 @@ export class Gathered {
         case 'unqueue':
           this.#unqueue(envelope.id, effect.step);
           break;
+        case 'deliveredAgain':
+          this.#deliveredAgain++;
+          break;
       }
     }
   }
@@ -59,7 +63,8 @@ export class Gathered {
       const message = { ...life.envelope, content: this.#rows.readContent(id) };
       queued.push({ message, step, live: life.live, due });
     }
-    return { reports: this.reports, queued, unqueued: this.#unqueued };
+    const deliveredAgain = this.#deliveredAgain;
+    return { reports: this.reports, queued, unqueued: this.#unqueued, deliveredAgain };
   }
 
   #report(

@@ -34,6 +34,8 @@ export class MessageModel {
   end: 'open' | 'assumed' | 'final' = 'open';
   /** When the active step may be sent; null while it is not in a lane. */
   queuedAt: number | null;
+  /** The steps that have arrived whole. */
+  readonly #whole = new Set<number>();
   #attempts = 0;
   /** When the active step has taken too long; null when nothing waits behind it. */
   #patienceEndsAt: number | null = null;
@@ -43,6 +45,11 @@ export class MessageModel {
     this.parts = shape.steps.map((step) => Array.from({ length: step.parts }, () => 'waiting'));
     this.queuedAt = shape.acceptedAt;
     this.#startPatience(shape.acceptedAt);
+  }
+
+  /** How many channels have delivered it besides the first. */
+  get deliveredAgain(): number {
+    return Math.max(this.#whole.size - 1, 0);
   }
 
   submitted(step: number, part: number, outcome: SubmitOutcome, now: number): void {
@@ -113,6 +120,7 @@ export class MessageModel {
   }
 
   #deliver(step: number): void {
+    this.#whole.add(step);
     const isDelivered = this.told.some((one) => one.startsWith('2'));
     if (this.end === 'final' && !isDelivered) return;
     if (!isDelivered) this.told.push(`2 by ${step}`);

@@ -4,7 +4,7 @@ import { hasEnded, type Live } from '../../src/core/lifecycle.ts';
 import type { Message, Step } from '../../src/core/message.ts';
 import type { ReadyStep } from '../../src/core/ready-step.ts';
 import { allStatuses } from '../../src/core/status.ts';
-import type { OutboxReport, Store } from '../../src/store/contract.ts';
+import type { Consequences, Store } from '../../src/store/contract.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { MessageModel, type StepShape, type Told } from './message-model.ts';
 
@@ -44,6 +44,7 @@ export class World {
   #now = start;
   #lastId = 0;
   #paid = 0;
+  #deliveredAgain = 0;
 
   static readonly credit = 1_000;
 
@@ -99,7 +100,7 @@ export class World {
       taken.isRecorded = true;
       for (const state of taken.early) model?.received(step, part, state, this.#now);
     }
-    this.#hear((await this.#store.dispatch.submitted(batch, null, this.#now)).reports);
+    this.#hear(await this.#store.dispatch.submitted(batch, null, this.#now));
   }
 
   /** The provider says something about a part that it has: soon, late, again, or against itself. */
@@ -122,13 +123,13 @@ export class World {
       at: this.#now,
       operator: null,
     } as const;
-    this.#hear((await this.#store.receipts.record([fact], this.#now)).reports);
+    this.#hear(await this.#store.receipts.record([fact], this.#now));
   }
 
   async wait(ms: number): Promise<void> {
     this.#now += ms;
     for (const model of this.#models.values()) model.looked(this.#now);
-    this.#hear((await this.#store.dispatch.sweep(this.#now, 1_000)).reports);
+    this.#hear(await this.#store.dispatch.sweep(this.#now, 1_000));
   }
 
   /** Compares what can be seen with the models, and with what must always hold. */
@@ -144,6 +145,9 @@ export class World {
       assert.deepEqual(this.#told.get(id), model.told, 'what the customer was told');
     }
     assert.deepEqual([...queued], [], 'nothing else is in a lane');
+    let again = 0;
+    for (const model of this.#models.values()) again += model.deliveredAgain;
+    assert.equal(this.#deliveredAgain, again, 'each second delivery is counted');
     assert.equal(await this.#store.intake.messagesLeft('demo'), World.credit - this.#paid);
   }
 
@@ -165,7 +169,8 @@ export class World {
     assert.deepEqual([live, ready], [0, 0], 'nothing is left open');
   }
 
-  #hear(reports: readonly OutboxReport[]): void {
+  #hear({ reports, deliveredAgain }: Consequences): void {
+    this.#deliveredAgain += deliveredAgain;
     for (const { report } of reports) {
       const { status, messageId, channel } = report;
       const by = channels.indexOf(channel);

@@ -102,7 +102,9 @@ export function readReceiptResult(cells: CellReader): ReceiptResult {
   return { kind, id: cells.text(), keyIndex: cells.number() };
 }
 
-export function writeConsequences(out: Cell[], { reports, queued, unqueued }: Consequences): void {
+export function writeConsequences(out: Cell[], consequences: Consequences): void {
+  const { reports, queued, unqueued, deliveredAgain } = consequences;
+  out.push(deliveredAgain);
   writeList(out, reports, writeReport);
   writeList(out, queued, writeReadyStep);
   writeList(out, unqueued, (_, { id, step }) => out.push(id, step));
@@ -110,6 +112,7 @@ export function writeConsequences(out: Cell[], { reports, queued, unqueued }: Co
 
 export function readConsequences(cells: CellReader): Consequences {
   return {
+    deliveredAgain: cells.number(),
     reports: readList(cells, readReport),
     queued: readList(cells, readReadyStep),
     unqueued: readList(cells, () => ({ id: cells.text(), step: cells.number() })),
