@@ -132,7 +132,8 @@ function describeDefault(field: Field): string {
   if (!('default' in field)) return 'required';
   const value = field.default;
   const isPlan = typeof value === 'object' && value !== null && 'ton' in value && 'npi' in value;
-  return `\`${JSON.stringify(isPlan ? `${value.ton}/${value.npi}` : value)}\``;
+  const shown = isPlan ? `${String(value.ton)}/${String(value.npi)}` : value;
+  return `\`${JSON.stringify(shown)}\``;
 }
 
 describe('smpp.md', () => {
