@@ -23,7 +23,7 @@ export interface FallbackResult {
 const withoutEvery = 3;
 /** WhatsApp is down from this share of the messages to that. */
 const downFrom = 0.3;
-const downUntil = 0.6;
+const downUntil = 0.5;
 /** All messages must have come to an end this long after the last was sent. */
 const patienceMs = 60_000;
 

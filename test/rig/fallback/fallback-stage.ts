@@ -97,6 +97,8 @@ async function untilReady(url: string): Promise<void> {
 
 function describeConfig(statusUrl: string, smscPort: number, graphPort: number) {
   return {
+    // WhatsApp is tried again soon after it is back, or a short run would not see that.
+    health: { openMs: 1_000, openLongestMs: 1_000 },
     webhooks: { allowedNetworks: ['127.0.0.0/8'], plainHttp: true },
     accounts: [
       {
