@@ -151,11 +151,30 @@ describe('trouble', () => {
     assert.equal(provider.calls.length, before, 'no call in the pause');
     provider.respond = null;
     await clock.advance(1_100);
+    assert.equal(connection.health().state, 'up', 'or routing would never let it see');
+    const refused = ports.kinds().length;
     await offer(sketchStep(), sketchStep({ msisdn: '31687654321' }));
     assert.equal(provider.calls.length, before + 1, 'one call sees whether it is over');
+    assert.equal(ports.kinds().length, refused, 'the other waits for what it finds');
     await provider.at(-1).accept();
     assert.equal(connection.health().state, 'up');
+    assert.equal(provider.calls.length, before + 2, 'and is sent');
     assert.equal(logged.filter((line) => line.startsWith('warn')).length, 1);
+  });
+
+  test('that goes on: what waited for the call is refused with it, and the pause is longer', async (t) => {
+    const { provider, ports, connection, clock, offer } = setUpStage(t);
+    provider.respond = () => ({ kind: 'unsent', reason: 'refused' });
+    await offer(...Array.from({ length: 5 }, (_, n) => sketchStep({ msisdn: `3161234567${n}` })));
+    await clock.advance(1_100);
+    const before = provider.calls.length;
+    await offer(sketchStep(), sketchStep({ msisdn: '31687654321' }));
+    assert.equal(provider.calls.length, before + 1);
+    assert.deepEqual(ports.kinds().slice(-2), ['later', 'later']);
+    await clock.advance(1_100);
+    assert.equal(connection.health().state, 'down');
+    await clock.advance(1_000);
+    assert.equal(connection.health().state, 'up');
   });
 
   test('of the token stops calls, raises an alarm and names no secret', async (t) => {

@@ -216,11 +216,11 @@ class WhatsappConnection implements Connection {
     if (refusal !== null)
       return this.#refuseAll({ kind: 'later', error: refusal, attemptsMax: null });
     while (this.#calls < this.#settings.window && this.#pacing.room(now) >= 1) {
+      // The first call in trouble is alone: it sees whether that is over.
+      if (this.#trouble.isProbing) return;
       const line = this.#lines.next(now);
       if (line !== undefined) this.#sendNext(line, now);
       else if (!this.#takeMore(now)) return;
-      // The first call in trouble is alone: it sees whether that is over.
-      if (this.#trouble.refusal(now) !== null) return;
     }
   }
 

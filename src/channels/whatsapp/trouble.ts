@@ -10,7 +10,8 @@ const accountPauseLongestMs = 10 * 60_000;
 /**
  * Whether calls make sense at all: not while the provider cannot be reached, nor while it refuses everything because
  * of the token or the account. During such a pause steps are refused for now without a call, so that those with a
- * fallback go on at once; at its end one call is let through to see. All times are monotonic milliseconds.
+ * fallback go on at once; at its end one call is let through to see, and others wait for what it finds. All times are
+ * monotonic milliseconds.
  */
 export class Trouble {
   #kind: 'none' | 'unreachable' | 'account' = 'none';
@@ -23,8 +24,12 @@ export class Trouble {
 
   /** The error of steps that are not sent; null when calls may be made. */
   refusal(now: number): DeliveryError | null {
-    if (this.#kind === 'none') return null;
-    return this.#isProbing || now < this.#until ? this.#error : null;
+    return this.#isPause(now) ? this.#error : null;
+  }
+
+  /** One call is under way that sees whether the trouble is over. */
+  get isProbing(): boolean {
+    return this.#isProbing;
   }
 
   /** A call is being made: if there is trouble, it is the one that sees whether that is over. */
@@ -58,11 +63,18 @@ export class Trouble {
     return this.#begin('account', error, reason, now, first, longest);
   }
 
-  /** A sentence for people; empty when there is none. */
+  /**
+   * A sentence for people; empty when calls may be made. The end of a pause is enough for that: whoever gives no
+   * work to a connection that is down would never let it see that its trouble is over.
+   */
   describe(now: number): string {
-    if (this.#kind === 'none') return '';
-    const seconds = Math.max(0, Math.ceil((this.#until - now) / 1_000));
+    if (!this.#isPause(now)) return '';
+    const seconds = Math.ceil((this.#until - now) / 1_000);
     return `${this.#reason}; the next call is made in ${seconds} s.`;
+  }
+
+  #isPause(now: number): boolean {
+    return this.#kind !== 'none' && now < this.#until;
   }
 
   #begin(
