@@ -9,6 +9,11 @@ const benches: readonly { name: string; file: string; about: string }[] = [
     file: 'e2e.ts',
     about: 'HTTP in, SMPP out, receipts and reports; beside Kannel when it is installed',
   },
+  {
+    name: 'fallback',
+    file: 'fallback.ts',
+    about: 'WhatsApp then SMS with WhatsApp down for a while: each message once, and how soon',
+  },
   { name: 'smpp', file: 'smpp-codec.ts', about: 'encoding and decoding of SMPP PDUs' },
   { name: 'store', file: 'store.ts', about: 'the transactions of the stores' },
   {
@@ -22,7 +27,7 @@ const present = benches.filter((bench) => existsSync(pathOf(bench.file)));
 
 const usage = `Usage: npm run bench -- <name> [options]
 
-${present.map(({ name, about }) => `  ${name.padEnd(8)}${about}`).join('\n')}
+${present.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join('\n')}
 
 npm run bench -- <name> --help shows the options of one.
 `;

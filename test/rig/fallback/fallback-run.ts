@@ -12,6 +12,8 @@ export interface FallbackResult {
   readonly delivered: Record<'WhatsApp' | 'SMS', number>;
   /** Delivered over SMS although the phone has WhatsApp: it was down. */
   readonly besides: number;
+  /** Delivered over WhatsApp after it was down. */
+  readonly afterwards: number;
   /** From WhatsApp's word that a message failed to the operator getting it. */
   readonly refusalToSubmit: Histogram;
   /** From the answer to the customer to the phone. */
@@ -45,7 +47,7 @@ export async function runFallback(
   const isOver = await within(stage.sink.untilEnded(accepted), patienceMs);
   // What it has begun is finished then, so that nothing comes after the count.
   await stage.stopGateway();
-  const result = new Result();
+  const result = new Result(messages);
   if (!isOver) result.faults.push(`not every message has ended after ${patienceMs / 1_000} s`);
   for (const phone of phones) {
     result.judge(phone, await stage.simulators.handsets.show(phone.digits), stage);
@@ -131,9 +133,15 @@ async function sendTo({ url, token }: FallbackStage, phone: Phone): Promise<void
 class Result implements FallbackResult {
   readonly delivered = { WhatsApp: 0, SMS: 0 };
   besides = 0;
+  afterwards = 0;
+  readonly #firstAfter: number;
   readonly refusalToSubmit = new Histogram();
   readonly acceptedToDelivered = { WhatsApp: new Histogram(), SMS: new Histogram() };
   readonly faults: string[] = [];
+
+  constructor(messages: number) {
+    this.#firstAfter = Math.floor(messages * downUntil);
+  }
 
   /** Counts one message, or says what is wrong with it. */
   judge(phone: Phone, view: HandsetView | null, { relay, sink }: FallbackStage): void {
@@ -162,7 +170,10 @@ class Result implements FallbackResult {
     const deliveredAt = Date.parse(message.at);
     this.delivered[channel]++;
     this.acceptedToDelivered[channel].record(deliveredAt - acceptedAt);
-    if (channel === 'WhatsApp') return;
+    if (channel === 'WhatsApp') {
+      if (phone.index >= this.#firstAfter) this.afterwards++;
+      return;
+    }
     if (hasWhatsApp) this.besides++;
     const refusedAt = relay.refusedAt(digits);
     // While WhatsApp is down nobody refuses: the message goes on because it cannot be sent.
