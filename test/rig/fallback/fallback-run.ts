@@ -1,28 +1,20 @@
-import type { HandsetView } from '../../../src/rehearsal/handset-schema.ts';
-import { Histogram } from '../histogram.ts';
 import type { FallbackStage } from './fallback-stage.ts';
+import { FallbackPhone, FallbackTally } from './fallback-tally.ts';
 
 export interface FallbackPlan {
   readonly messages: number;
   readonly ratePerSecond: number;
+  /** So many are sent before, at the same rate and with nothing down; judged as the others, but not counted. */
+  readonly warmUp: number;
 }
 
-/** What came of a run. `faults` is empty when every message was delivered once and reported so. */
 export interface FallbackResult {
-  readonly delivered: Record<'WhatsApp' | 'SMS', number>;
-  /** Delivered over SMS although the phone has WhatsApp: it was down. */
-  readonly besides: number;
-  /** Delivered over WhatsApp after it was down. */
+  readonly tally: FallbackTally;
+  /** Of the messages sent after WhatsApp was down, how many it delivered. */
   readonly afterwards: number;
-  /** From WhatsApp's word that a message failed to the operator getting it. */
-  readonly refusalToSubmit: Histogram;
-  /** From the answer to the customer to the phone. */
-  readonly acceptedToDelivered: Record<'WhatsApp' | 'SMS', Histogram>;
   readonly faults: readonly string[];
 }
 
-/** Every third phone has no WhatsApp. */
-const withoutEvery = 3;
 /** WhatsApp is down from this share of the messages to that. */
 const downFrom = 0.3;
 const downUntil = 0.5;
@@ -35,70 +27,66 @@ const patienceMs = 60_000;
  */
 export async function runFallback(
   stage: FallbackStage,
-  { messages, ratePerSecond }: FallbackPlan,
+  { messages, ratePerSecond, warmUp }: FallbackPlan,
 ): Promise<FallbackResult> {
-  const phones = Array.from({ length: messages }, (_, index) => new Phone(index));
+  const phones = await makePhones(stage, warmUp + messages);
+  const [early, timed] = [phones.slice(0, warmUp), phones.slice(warmUp)];
+  const [down, up] = [Math.floor(messages * downFrom), Math.floor(messages * downUntil)];
+  await sendAll(stage, early, ratePerSecond);
+  await endsInTime(stage, early);
+  await sendAll(stage, timed.slice(0, down), ratePerSecond);
+  await stage.setDown(true);
+  await sendAll(stage, timed.slice(down, up), ratePerSecond);
+  await stage.setDown(false);
+  await sendAll(stage, timed.slice(up), ratePerSecond);
+  const isOver = await endsInTime(stage, phones);
+  // What it has begun is finished then, so that nothing comes after the count.
+  await stage.stopGateway();
+  const late = isOver ? [] : [`not every message has ended after ${patienceMs / 1_000} s`];
+  const [before, tally] = [await count(stage, early), await count(stage, timed)];
+  const { delivered } = await count(stage, timed.slice(up));
+  const faults = [...late, ...before.faults, ...tally.faults];
+  return { tally, afterwards: delivered.WhatsApp, faults };
+}
+
+async function makePhones(stage: FallbackStage, number: number): Promise<FallbackPhone[]> {
+  const phones = Array.from({ length: number }, (_, index) => new FallbackPhone(index));
   for (const { digits, hasWhatsApp } of phones) {
     const apps = { WhatsApp: hasWhatsApp };
     await stage.simulators.handsets.change(digits, { apps, readsAfterMs: null });
   }
-  await sendAll(stage, phones, ratePerSecond);
-  const accepted = phones.filter(({ acceptedAt }) => acceptedAt !== null).length;
-  const isOver = await within(stage.sink.untilEnded(accepted), patienceMs);
-  // What it has begun is finished then, so that nothing comes after the count.
-  await stage.stopGateway();
-  const result = new Result(messages);
-  if (!isOver) result.faults.push(`not every message has ended after ${patienceMs / 1_000} s`);
-  for (const phone of phones) {
-    result.judge(phone, await stage.simulators.handsets.show(phone.digits), stage);
-  }
-  return result;
+  return phones;
 }
 
-/** One recipient: one message. */
-class Phone {
-  readonly index: number;
-  readonly hasWhatsApp: boolean;
-  /** Digits without prefix. */
-  readonly digits: string;
-  readonly reference: string;
-  /** Epoch milliseconds; null when it was not accepted. */
-  acceptedAt: number | null = null;
-  /** What was answered instead. */
-  refusal = '';
+/** Whether all that were accepted come to an end while there is patience. */
+function endsInTime({ sink }: FallbackStage, phones: readonly FallbackPhone[]): Promise<boolean> {
+  const accepted = phones.filter(({ acceptedAt }) => acceptedAt !== null).length;
+  return within(sink.untilEnded(accepted), patienceMs);
+}
 
-  constructor(index: number) {
-    this.index = index;
-    this.hasWhatsApp = index % withoutEvery !== 0;
-    // Without zeros, for a number that ends in them asks for an error.
-    const unique = index
-      .toString(9)
-      .padStart(6, '0')
-      .replaceAll(/\d/g, (digit) => String(Number(digit) + 1));
-    this.digits = `31611${unique}`;
-    this.reference = `fallback${index}`;
+async function count(
+  { simulators, sink, relay }: FallbackStage,
+  phones: readonly FallbackPhone[],
+): Promise<FallbackTally> {
+  const tally = new FallbackTally();
+  for (const phone of phones) {
+    const view = await simulators.handsets.show(phone.digits);
+    const told = sink.told(phone.reference);
+    const refusedAt = relay.refusedAt(phone.digits);
+    tally.judge(phone, { shown: view?.messages ?? [], told, refusedAt });
   }
-
-  get richText(): string {
-    return `Your *bread* ${this.index} is ready`;
-  }
-
-  get plainText(): string {
-    return `Your bread ${this.index} is ready`;
-  }
+  return tally;
 }
 
 async function sendAll(
   stage: FallbackStage,
-  phones: readonly Phone[],
+  phones: readonly FallbackPhone[],
   ratePerSecond: number,
 ): Promise<void> {
   const requests: Promise<void>[] = [];
   const startedAt = performance.now();
-  for (const phone of phones) {
-    if (phone.index === Math.floor(phones.length * downFrom)) await stage.setDown(true);
-    if (phone.index === Math.floor(phones.length * downUntil)) await stage.setDown(false);
-    const aheadMs = startedAt + (phone.index * 1_000) / ratePerSecond - performance.now();
+  for (const [index, phone] of phones.entries()) {
+    const aheadMs = startedAt + (index * 1_000) / ratePerSecond - performance.now();
     // The pace of the load, not a wait for anything.
     if (aheadMs > 0) await new Promise((resolve) => setTimeout(resolve, aheadMs));
     requests.push(sendTo(stage, phone));
@@ -106,7 +94,7 @@ async function sendAll(
   await Promise.all(requests);
 }
 
-async function sendTo({ url, token }: FallbackStage, phone: Phone): Promise<void> {
+async function sendTo({ url, token }: FallbackStage, phone: FallbackPhone): Promise<void> {
   const response = await fetch(`${url}/v1.0/message`, {
     method: 'POST',
     headers: { 'x-cm-producttoken': token },
@@ -128,61 +116,6 @@ async function sendTo({ url, token }: FallbackStage, phone: Phone): Promise<void
   const answer = await response.text();
   if (response.status === 200) phone.acceptedAt = Date.now();
   else phone.refusal = answer;
-}
-
-class Result implements FallbackResult {
-  readonly delivered = { WhatsApp: 0, SMS: 0 };
-  besides = 0;
-  afterwards = 0;
-  readonly #firstAfter: number;
-  readonly refusalToSubmit = new Histogram();
-  readonly acceptedToDelivered = { WhatsApp: new Histogram(), SMS: new Histogram() };
-  readonly faults: string[] = [];
-
-  constructor(messages: number) {
-    this.#firstAfter = Math.floor(messages * downUntil);
-  }
-
-  /** Counts one message, or says what is wrong with it. */
-  judge(phone: Phone, view: HandsetView | null, { relay, sink }: FallbackStage): void {
-    const { digits, reference, hasWhatsApp, acceptedAt } = phone;
-    const shown = view?.messages ?? [];
-    const told = sink.told(reference);
-    const story = told.map(({ code, channel }) => `${code} ${channel}`).join(', ');
-    if (acceptedAt === null) return this.#fault(reference, `was refused: ${phone.refusal}`);
-    const [message] = shown;
-    if (message === undefined) return this.#fault(reference, `was lost; reports: ${story}`);
-    if (shown.length > 1) {
-      const channels = shown.map(({ channel }) => channel).join(', ');
-      return this.#fault(reference, `was delivered ${shown.length} times: ${channels}`);
-    }
-    const { channel } = message;
-    if (channel !== 'WhatsApp' && channel !== 'SMS') {
-      return this.#fault(reference, `came over ${channel}`);
-    }
-    const text = channel === 'WhatsApp' ? phone.richText : phone.plainText;
-    if (message.text !== text) return this.#fault(reference, `shows "${message.text}"`);
-    // Accepted by a provider, and delivered: each once, and the end names the channel.
-    const codes = told.map(({ code }) => code).join();
-    if (codes !== '0,2' || told[1]?.channel !== channel.toLowerCase()) {
-      return this.#fault(reference, `came over ${channel}; reports: ${story}`);
-    }
-    const deliveredAt = Date.parse(message.at);
-    this.delivered[channel]++;
-    this.acceptedToDelivered[channel].record(deliveredAt - acceptedAt);
-    if (channel === 'WhatsApp') {
-      if (phone.index >= this.#firstAfter) this.afterwards++;
-      return;
-    }
-    if (hasWhatsApp) this.besides++;
-    const refusedAt = relay.refusedAt(digits);
-    // While WhatsApp is down nobody refuses: the message goes on because it cannot be sent.
-    if (refusedAt !== undefined) this.refusalToSubmit.record(deliveredAt - refusedAt);
-  }
-
-  #fault(reference: string, what: string): void {
-    this.faults.push(`${reference} ${what}`);
-  }
 }
 
 /** Whether a promise is kept in time. */
