@@ -14,6 +14,11 @@ const benches: readonly { name: string; file: string; about: string }[] = [
     file: 'fallback.ts',
     about: 'WhatsApp then SMS with WhatsApp down for a while: each message once, and how soon',
   },
+  {
+    name: 'smpp-e2e',
+    file: 'smpp-e2e.ts',
+    about: 'SMPP in and out, receipts both ways; beside single messages over JSON and strangers',
+  },
   { name: 'smpp', file: 'smpp-codec.ts', about: 'encoding and decoding of SMPP PDUs' },
   { name: 'store', file: 'store.ts', about: 'the transactions of the stores' },
   {

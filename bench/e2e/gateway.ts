@@ -17,6 +17,7 @@ export interface GatewayPlan {
   /** An empty directory for its configuration and data. */
   readonly dir: string;
   readonly smscPort: number;
+  /** 0 where reports go another way. */
   readonly callbackPort: number;
   /** Unanswered submits on one bind. */
   readonly window: number;

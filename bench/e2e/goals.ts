@@ -60,7 +60,7 @@ export class Rounds {
   }
 
   /** The median over the rounds; null when there was none. */
-  median(gateway: GatewayName, scenario: ScenarioName, figure: Figure): number | null {
+  median(gateway: GatewayName, scenario: ScenarioName | 'smpp', figure: Figure): number | null {
     const values = this.of(gateway, scenario).flatMap((round) => round[figure] ?? []);
     return medianOf(values);
   }
@@ -72,7 +72,7 @@ export class Rounds {
     return ours === null || theirs === null ? null : ours / theirs;
   }
 
-  of(gateway: GatewayName, scenario: ScenarioName): RoundResult[] {
+  of(gateway: GatewayName, scenario: ScenarioName | 'smpp'): RoundResult[] {
     return this.#results.filter(
       (round) => round.gateway === gateway && round.scenario === scenario,
     );

@@ -216,7 +216,7 @@ function findFaults(site: Site, load: Load): string[] {
 }
 
 /** Bounds a wait, so that a gateway that hangs cannot hang the benchmark. */
-async function within<T>(limitMs: number, what: string, wait: () => Promise<T>): Promise<T> {
+export async function within<T>(limitMs: number, what: string, wait: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took over ${limitMs} ms`)), limitMs);

@@ -35,6 +35,13 @@ export class Histogram {
     return 0;
   }
 
+  /** Forgets all records. */
+  clear(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#maxMs = 0;
+  }
+
   /** Adds all records of another histogram. */
   add(other: Histogram): void {
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
