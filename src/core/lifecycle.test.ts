@@ -93,6 +93,8 @@ function describeEffect(effect: Effect): string {
       return `unqueue ${effect.step}`;
     case 'deliveredAgain':
       return `again ${effect.step}`;
+    case 'revoke':
+      return `revoke ${effect.step}`;
   }
 }
 
@@ -405,7 +407,11 @@ const stories: readonly Story[] = [
     title: 'the wait for a step is over',
     plan: planOf(1, 1),
     facts: [{ ...submit(accepted), at: 10 }, due(waitMs + 9), due(waitMs + 10)],
-    effects: [['unqueue 0', 'report 0'], [], ['unqueue 0', `queue 1 at ${waitMs + 10}`]],
+    effects: [
+      ['unqueue 0', 'report 0'],
+      [],
+      ['unqueue 0', 'revoke 0', `queue 1 at ${waitMs + 10}`],
+    ],
     progress: 'e/.',
     rank: 'enroute',
   },
@@ -415,18 +421,69 @@ const stories: readonly Story[] = [
     facts: [submit(accepted), due(waitMs), receipt('delivered', 0), submitPart(1, 0, accepted)],
     effects: [
       ['unqueue 0', 'report 0'],
-      ['unqueue 0', `queue 1 at ${waitMs}`],
+      ['unqueue 0', 'revoke 0', `queue 1 at ${waitMs}`],
       ['unqueue 1', 'report 2'],
-      [],
+      ['revoke 1'],
     ],
     progress: 'd/e',
+    rank: 'end',
+  },
+  {
+    title: 'delivered by an earlier step: the later one is asked back',
+    plan: planOf(1, 2),
+    facts: [
+      submit(accepted),
+      due(waitMs),
+      submitPart(1, 0, accepted),
+      receipt('delivered', 0),
+      submitPart(1, 1, accepted),
+      receipt('delivered', 1, 0),
+    ],
+    effects: [
+      ['unqueue 0', 'report 0'],
+      ['unqueue 0', 'revoke 0', `queue 1 at ${waitMs}`],
+      [],
+      ['unqueue 1', 'revoke 1', 'report 2'],
+      ['revoke 1'],
+      [],
+    ],
+    progress: 'd/de',
+    rank: 'end',
+  },
+  {
+    title: 'a part in doubt has no id: it is asked back when its answer comes',
+    plan: planOf(1, 1),
+    facts: [submit(unknown), due(waitMs), submit(accepted), submit(accepted)],
+    effects: [['unqueue 0'], ['unqueue 0', `queue 1 at ${waitMs}`], ['revoke 0'], []],
+    progress: 'e/.',
+    rank: 'accepted',
+  },
+  {
+    title: 'the rest of a step is asked back when one part has failed',
+    plan: planOf(2, 1),
+    facts: [submitPart(0, 0, accepted), submitPart(0, 1, refused)],
+    effects: [[], ['unqueue 0', 'revoke 0', 'queue 1 at 0']],
+    progress: 'ef/.',
+    rank: 'accepted',
+  },
+  {
+    title: 'the last step is never asked back for its time',
+    plan: planOf(1),
+    facts: [submit(accepted), due(waitMs), due(over), receipt('delivered')],
+    effects: [['unqueue 0', 'report 0'], [], ['unqueue 0', 'report 3 error 8'], ['report 2']],
+    progress: 'd',
     rank: 'end',
   },
   {
     title: 'the failure of an earlier step does not touch the active one',
     plan: planOf(1, 1),
     facts: [submit(accepted), due(waitMs), receipt('failed', 0), submitPart(1, 0, accepted)],
-    effects: [['unqueue 0', 'report 0'], ['unqueue 0', `queue 1 at ${waitMs}`], [], ['unqueue 1']],
+    effects: [
+      ['unqueue 0', 'report 0'],
+      ['unqueue 0', 'revoke 0', `queue 1 at ${waitMs}`],
+      [],
+      ['unqueue 1'],
+    ],
     progress: 'f/e',
     rank: 'enroute',
   },
@@ -442,7 +499,7 @@ const stories: readonly Story[] = [
     ],
     effects: [
       ['unqueue 0', 'report 0'],
-      ['unqueue 0', `queue 1 at ${waitMs}`],
+      ['unqueue 0', 'revoke 0', `queue 1 at ${waitMs}`],
       ['unqueue 1', 'report 2'],
       ['again 0'],
       ['report 4'],
@@ -495,7 +552,7 @@ const stories: readonly Story[] = [
     ],
     effects: [
       ['unqueue 0', 'report 0'],
-      ['unqueue 0', `queue 1 at ${waitMs}`],
+      ['unqueue 0', 'revoke 0', `queue 1 at ${waitMs}`],
       ['unqueue 1'],
       ['unqueue 1', 'report 3 error 8'],
       [],
@@ -665,6 +722,13 @@ class Watch {
         break;
       case 'deliveredAgain':
         break;
+      case 'revoke': {
+        const isPast = effect.step < next.live.step;
+        const isOvertaken = (next.live.told & statusBit(2)) !== 0;
+        assert.ok(isPast || isOvertaken, 'only what is not wanted any more is asked back');
+        assert.ok(partsOf(next.live, effect.step).includes(part.enroute), 'and is with somebody');
+        break;
+      }
     }
   }
 

@@ -71,6 +71,8 @@ export type Effect =
   | { kind: 'queue'; step: number; due: number }
   /** Take a step out of its lane; nothing happens if it is not there. */
   | { kind: 'unqueue'; step: number }
+  /** Ask the provider to take back what it has of a step; it may be too late. */
+  | { kind: 'revoke'; step: number }
   /** Two channels have delivered the same message: nothing can be done, and nobody shall not know. */
   | { kind: 'deliveredAgain'; step: number };
 
@@ -154,6 +156,7 @@ function onSubmitted(run: Run, fact: Extract<Fact, { kind: 'submitted' }>, now: 
   switch (fact.outcome.kind) {
     case 'accepted': {
       const sent = mark(run, fact.step, fact.part, part.enroute);
+      if (isUnwanted(sent, fact.step)) return revoke(sent, fact.step);
       if (!isActive || hasUnsent(sent.live, fact.step)) return sent;
       const gone = withEffect(sent, { kind: 'unqueue', step: fact.step });
       return reportEnroute(withDue(gone, now), fact.step);
@@ -282,7 +285,7 @@ function giveUpStep(run: Run, result: Status, error: DeliveryError, now: number)
 }
 
 function nextStep(run: Run, now: number): Advance {
-  const left = withEffect(run, { kind: 'unqueue', step: run.live.step });
+  const left = revoke(withEffect(run, { kind: 'unqueue', step: run.live.step }), run.live.step);
   const step = run.live.step + 1;
   const moved = change(left, { step, attempts: 0, lastError: 0 });
   return withEffect(withDue(moved, now), { kind: 'queue', step, due: now });
@@ -298,7 +301,10 @@ function deliver(run: Run, fact: Extract<Fact, { kind: 'receipt' }>): Advance {
   const reached = isRead ? rank.read : rank.end;
   let next = change(run, { rank: live.rank > reached ? live.rank : reached, due: null });
   // A later step that has not gone out yet must not go out any more, whichever step delivered.
-  if (wasOpen) next = withEffect(next, { kind: 'unqueue', step: live.step });
+  if (wasOpen) {
+    next = withEffect(next, { kind: 'unqueue', step: live.step });
+    next = revoke(next, live.step);
+  }
   next = tell(next, status.delivered, 0, fact.step);
   return isRead ? tell(next, status.read, 0, fact.step) : next;
 }
@@ -344,6 +350,18 @@ function isReached(live: Live, step: number): boolean {
     if (letter !== part.delivered && letter !== part.read) return false;
   }
   return true;
+}
+
+/** Whether another step was begun in its place, or has delivered. */
+function isUnwanted({ live }: Run, step: number): boolean {
+  if (step < live.step) return true;
+  return (live.told & statusBit(status.delivered)) !== 0 && !isReached(live, step);
+}
+
+/** A part in doubt has no id to name; it is asked back when its answer comes. */
+function revoke(run: Run, step: number): Run {
+  if (!partsOf(run.live, step).includes(part.enroute)) return run;
+  return withEffect(run, { kind: 'revoke', step });
 }
 
 function isReachedByAny({ message, live }: Run): boolean {

@@ -12,6 +12,7 @@ import type { OpenStore } from './conformance/open-store.ts';
 import { testOptOuts } from './conformance/opt-outs.ts';
 import { testOutbox } from './conformance/outbox.ts';
 import { testReceipts } from './conformance/receipts.ts';
+import { testRevocations } from './conformance/revocations.ts';
 
 /** What every store must do. `open` gives a fresh, empty one for each test. */
 export function testStore(name: string, open: OpenStore): void {
@@ -19,6 +20,7 @@ export function testStore(name: string, open: OpenStore): void {
   describe(`${name}: requests that come again`, () => testOnce(open));
   describe(`${name}: dispatch`, () => testDispatch(open));
   describe(`${name}: receipts`, () => testReceipts(open));
+  describe(`${name}: what is taken back`, () => testRevocations(open));
   describe(`${name}: outbox`, () => testOutbox(open));
   describe(`${name}: incoming messages`, () => testInbound(open));
   describe(`${name}: what they answer`, () => testAnswered(open));

@@ -3,6 +3,7 @@ import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
+import type { Revocation } from '../core/revocation.ts';
 import type { AnswerStore, KnownKey, Once } from './answer-contract.ts';
 import type { ConversionStore } from './conversion-contract.ts';
 import type { InboundStore, OptOutStore } from './inbound-contract.ts';
@@ -151,6 +152,8 @@ export interface Consequences {
   readonly queued: readonly ReadyStep[];
   /** Steps that were taken out of a lane and must not be sent any more. */
   readonly unqueued: readonly { id: MessageId; step: number }[];
+  /** What connections are to take back; best effort, so it is kept nowhere else. */
+  readonly revoked: readonly Revocation[];
   /** How many messages a second channel has delivered as well. */
   readonly deliveredAgain: number;
 }

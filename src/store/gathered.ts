@@ -2,6 +2,7 @@ import { advance, type Effect, type Fact, type Live, part, partsOf } from '../co
 import type { MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { StatusReport } from '../core/report.ts';
+import type { Revocation } from '../core/revocation.ts';
 import type { Consequences, OutboxReport } from './contract.ts';
 import type { Envelope, Life, Rows } from './rows.ts';
 import { tallyProgress } from './tallies.ts';
@@ -11,6 +12,8 @@ export class Gathered {
   readonly reports: OutboxReport[] = [];
   readonly #rows: Rows;
   readonly #queued = new Map<MessageId, { step: number; due: number }>();
+  /** By message: its steps. */
+  readonly #revoked = new Map<MessageId, Set<number>>();
   #deliveredAgain = 0;
   readonly #unqueued: { id: MessageId; step: number }[] = [];
 
@@ -48,6 +51,12 @@ export class Gathered {
         case 'unqueue':
           this.#unqueue(envelope.id, effect.step);
           break;
+        case 'revoke':
+          this.#revoked.set(
+            envelope.id,
+            (this.#revoked.get(envelope.id) ?? new Set()).add(effect.step),
+          );
+          break;
         case 'deliveredAgain':
           this.#deliveredAgain++;
           break;
@@ -63,8 +72,31 @@ export class Gathered {
       const message = { ...life.envelope, content: this.#rows.readContent(id) };
       queued.push({ message, step, live: life.live, due });
     }
-    const deliveredAgain = this.#deliveredAgain;
-    return { reports: this.reports, queued, unqueued: this.#unqueued, deliveredAgain };
+    return {
+      reports: this.reports,
+      queued,
+      unqueued: this.#unqueued,
+      revoked: this.#listRevoked(),
+      deliveredAgain: this.#deliveredAgain,
+    };
+  }
+
+  /** What has come to an end within the batch need not be taken back any more. */
+  #listRevoked(): Revocation[] {
+    const revoked: Revocation[] = [];
+    for (const [id, steps] of this.#revoked) {
+      const life = this.#rows.findLife(id);
+      if (life === undefined) continue;
+      for (const step of steps) {
+        const providerIds: string[] = [];
+        for (const [index, letter] of partsOf(life.live, step).split('').entries()) {
+          if (letter !== part.enroute) continue;
+          providerIds.push(...this.#rows.findProviderIds({ id, step, part: index }));
+        }
+        if (providerIds.length > 0) revoked.push({ message: life.envelope, step, providerIds });
+      }
+    }
+    return revoked;
   }
 
   #report(

@@ -72,6 +72,8 @@ export interface PartRows {
   /** Provider ids come back over the years: the newest part has it. */
   putPart(connection: string, providerId: string, ref: PartRef, now: number): void;
   findPart(connection: string, providerId: string): PartRef | undefined;
+  /** The ids under which a part was ever accepted; none when retention has removed them. */
+  findProviderIds(ref: PartRef): readonly string[];
 }
 
 /** A receipt that matched no part yet. */

@@ -36,6 +36,8 @@ export class MessageModel {
   queuedAt: number | null;
   /** The steps that have arrived whole. */
   readonly #whole = new Set<number>();
+  /** The steps that the provider is to be asked to take back. */
+  readonly #unwanted = new Set<number>();
   #attempts = 0;
   /** When the active step has taken too long; null when nothing waits behind it. */
   #patienceEndsAt: number | null = null;
@@ -77,6 +79,11 @@ export class MessageModel {
       return;
     }
     this.#set(step, part, outcome.kind === 'accepted' ? 'sent' : 'in doubt');
+    const isOvertaken = this.#whole.size > 0 && this.told.some((one) => one.startsWith('2'));
+    // What nobody waits for any more arrived at the provider all the same.
+    if (outcome.kind === 'accepted' && (step < this.active || isOvertaken)) {
+      this.#unwanted.add(step);
+    }
     if (!isActive || this.#stepOf(step).includes('waiting')) return;
     this.queuedAt = null;
     this.#startPatience(now);
@@ -119,11 +126,21 @@ export class MessageModel {
     }
   }
 
+  /** What the provider is asked to take back after one transaction, as "step/part". */
+  takeRevoked(): string[] {
+    const revoked = [...this.#unwanted].flatMap((step) =>
+      this.#stepOf(step).flatMap((state, part) => (state === 'sent' ? [`${step}/${part}`] : [])),
+    );
+    this.#unwanted.clear();
+    return revoked;
+  }
+
   #deliver(step: number): void {
     this.#whole.add(step);
     const isDelivered = this.told.some((one) => one.startsWith('2'));
     if (this.end === 'final' && !isDelivered) return;
     if (!isDelivered) this.told.push(`2 by ${step}`);
+    if (this.end === 'open') this.#unwanted.add(this.active);
     this.end = 'final';
     this.queuedAt = null;
     const isRead = this.#stepOf(step).every((one) => one === 'read');
@@ -141,6 +158,7 @@ export class MessageModel {
   }
 
   #next(now: number): void {
+    this.#unwanted.add(this.active);
     this.active++;
     this.#attempts = 0;
     this.queuedAt = now;

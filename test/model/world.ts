@@ -3,6 +3,7 @@ import type { ReceiptState, SubmitOutcome } from '../../src/core/lifecycle.ts';
 import { hasEnded, type Live } from '../../src/core/lifecycle.ts';
 import type { Message, Step } from '../../src/core/message.ts';
 import type { ReadyStep } from '../../src/core/ready-step.ts';
+import type { Revocation } from '../../src/core/revocation.ts';
 import { allStatuses } from '../../src/core/status.ts';
 import type { Consequences, Store } from '../../src/store/contract.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
@@ -169,14 +170,30 @@ export class World {
     assert.deepEqual([live, ready], [0, 0], 'nothing is left open');
   }
 
-  #hear({ reports, deliveredAgain }: Consequences): void {
+  #hear({ reports, revoked, deliveredAgain }: Consequences): void {
     this.#deliveredAgain += deliveredAgain;
+    this.#checkRevoked(revoked);
     for (const { report } of reports) {
       const { status, messageId, channel } = report;
       const by = channels.indexOf(channel);
       const told = status === 2 || status === 4 ? (`${status} by ${by}` as const) : `${status}`;
       this.#told.get(messageId)?.push(told as Told);
     }
+  }
+
+  /** Each part that has gone out in vain is named by its id, and no other is. */
+  #checkRevoked(revoked: readonly Revocation[]): void {
+    const asked = revoked.flatMap(({ message, step, providerIds }) =>
+      providerIds.map((providerId) => {
+        const taken = this.#taken.find((one) => one.providerId === providerId);
+        assert.deepEqual([taken?.id, taken?.step], [message.id, step]);
+        return `${message.id}/${step}/${taken?.part}`;
+      }),
+    );
+    const wanted = [...this.#models].flatMap(([id, model]) =>
+      model.takeRevoked().map((place) => `${id}/${place}`),
+    );
+    assert.deepEqual(asked.toSorted(), wanted.toSorted(), 'what is asked back');
   }
 
   #readReady(): Promise<readonly ReadyStep[]> {

@@ -156,6 +156,13 @@ export class MemoryRows implements Rows {
     return this.parts.get(partKey(connection, providerId))?.ref;
   }
 
+  findProviderIds({ id, step, part }: PartRef): readonly string[] {
+    return [...this.#message(id).events.values()]
+      .filter((event) => event.step === step && event.part === part && event.state === 'accepted')
+      .map(({ detail }) => detail)
+      .toSorted();
+  }
+
   park(fact: ReceiptFact, now: number, lookAt: number): void {
     const first = fact.providerIds[0] ?? '';
     const isParked = this.findParked(fact.connection, first).some(

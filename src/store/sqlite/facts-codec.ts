@@ -1,5 +1,6 @@
 import type { SubmitOutcome } from '../../core/lifecycle.ts';
 import type { ReceiptFact } from '../../core/receipt.ts';
+import type { Revocation } from '../../core/revocation.ts';
 import type {
   AcceptRequest,
   Consequences,
@@ -8,7 +9,14 @@ import type {
   SubmittedPart,
 } from '../contract.ts';
 import type { Cell, CellReader } from './cells.ts';
-import { readReadyStep, readReport, writeReadyStep, writeReport } from './message-codec.ts';
+import {
+  readEnvelope,
+  readReadyStep,
+  readReport,
+  writeEnvelope,
+  writeReadyStep,
+  writeReport,
+} from './message-codec.ts';
 import { readError, readReceiptState } from './words.ts';
 
 export function writeList<Item>(
@@ -103,11 +111,12 @@ export function readReceiptResult(cells: CellReader): ReceiptResult {
 }
 
 export function writeConsequences(out: Cell[], consequences: Consequences): void {
-  const { reports, queued, unqueued, deliveredAgain } = consequences;
+  const { reports, queued, unqueued, revoked, deliveredAgain } = consequences;
   out.push(deliveredAgain);
   writeList(out, reports, writeReport);
   writeList(out, queued, writeReadyStep);
   writeList(out, unqueued, (_, { id, step }) => out.push(id, step));
+  writeList(out, revoked, writeRevocation);
 }
 
 export function readConsequences(cells: CellReader): Consequences {
@@ -116,6 +125,20 @@ export function readConsequences(cells: CellReader): Consequences {
     reports: readList(cells, readReport),
     queued: readList(cells, readReadyStep),
     unqueued: readList(cells, () => ({ id: cells.text(), step: cells.number() })),
+    revoked: readList(cells, readRevocation),
+  };
+}
+
+function writeRevocation(out: Cell[], { message, step, providerIds }: Revocation): void {
+  writeEnvelope(out, message);
+  out.push(step, providerIds.length, ...providerIds);
+}
+
+function readRevocation(cells: CellReader): Revocation {
+  return {
+    message: readEnvelope(cells),
+    step: cells.number(),
+    providerIds: readList(cells, () => cells.text()),
   };
 }
 

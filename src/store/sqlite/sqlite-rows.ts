@@ -240,6 +240,11 @@ export class SqliteRows implements Rows {
     return undefined;
   }
 
+  findProviderIds({ id, step, part }: PartRef): readonly string[] {
+    const rows = this.#statements.findProviderIds.all(this.#life(id).n, step, part);
+    return rows.map((row) => new CellReader(row).text());
+  }
+
   park(fact: ReceiptFact, now: number, lookAt: number): void {
     const { connection, providerIds, state } = fact;
     const key = this.#statements.nextParkedKey.get()?.number() ?? 1;

@@ -35,6 +35,10 @@ export function prepareStatements(database: DatabaseSync) {
     findPart: query(
       'SELECT n, step, part FROM part WHERE day = ? AND provider_id = ? AND connection = ?',
     ),
+    findProviderIds: query(
+      `SELECT detail FROM event WHERE n = ? AND step = ? AND part = ? AND state = 'accepted'
+       ORDER BY detail`,
+    ),
     readDayBefore: query('SELECT max(day) FROM part WHERE day < ?'),
 
     nextParkedKey: query('SELECT ifnull(max(key), 0) + 1 FROM parked_receipt'),
