@@ -75,6 +75,7 @@ describe('commands.md', { concurrency: 2 }, () => {
     ['npm run simulate', ['test/simulation/main.ts', '--help'], '## npm run simulate'],
     ['npm run fuzz', ['test/fuzz/main.ts', '--help'], '## npm run fuzz'],
     ['npm run bench -- e2e', ['bench/e2e.ts', '--help'], '| option of `e2e`'],
+    ['npm run bench -- fallback', ['bench/fallback.ts', '--help'], '| option of `fallback`'],
     ['npm run bench -- smpp', ['bench/smpp-codec.ts', '--help'], '| option of `smpp`'],
     ['npm run bench -- store', ['bench/store.ts', '--help'], '| option of `store`'],
   ] as const) {
