@@ -35,6 +35,30 @@ const lingerPauseMs = 2;
 
 const noBody = Buffer.alloc(0);
 
+/** Smaller buffers are left to the collector. */
+const givenBackBytesMin = 16 * 1024;
+
+/**
+ * Frees the memory of a buffer that nobody will use again. Left to the collector, the bodies of strangers make
+ * it run a full collection several times a second, and everybody waits for it.
+ */
+export function giveBack({ buffer, byteLength }: Buffer): void {
+  if (byteLength < givenBackBytesMin || byteLength !== buffer.byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/** One buffer of all pieces, whose memory is given back. */
+function join(pieces: readonly Buffer[], bytes: number): Buffer {
+  const whole = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    piece.copy(whole, at);
+    at += piece.length;
+    giveBack(piece);
+  }
+  return whole;
+}
+
 export function createBodyReceiver(
   limits: Pick<HttpLimits, 'bodyBytesTotalMax'>,
   after: (delayMs: number, run: () => void) => unknown,
@@ -53,7 +77,7 @@ export function createBodyReceiver(
       function release(): void {
         heldInAll -= held;
         held = 0;
-        pieces.length = 0;
+        for (const piece of pieces.splice(0)) giveBack(piece);
       }
 
       function refuse(why: Refusal): void {
@@ -71,6 +95,7 @@ export function createBodyReceiver(
         count++;
         const isCrumbled = count > piecesMax + bytes / pieceBytesMin;
         if (isRefused) {
+          giveBack(piece);
           if (isCrumbled || bytes > bytesMax + lingerBytesMax) {
             request.destroy();
             return;
@@ -86,8 +111,9 @@ export function createBodyReceiver(
         else pieces.push(piece);
       });
       request.once('end', () => {
-        const [first = noBody] = pieces;
-        if (!isRefused) onBody(pieces.length > 1 ? Buffer.concat(pieces) : first);
+        if (isRefused) return;
+        if (pieces.length > 1) onBody(join(pieces.splice(0), bytes));
+        else onBody(pieces.pop() ?? noBody);
       });
       request.once('close', release);
       // The other side went away in the middle: there is nobody left to tell.

@@ -27,7 +27,7 @@ export const defaultHttpLimits: HttpLimits = {
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
   stalledTimeoutMs: 60_000,
-  pipelinedMax: 100,
+  pipelinedMax: 32,
   connectionsMax: 20_000,
   connectionsPerAddressMax: 5_000,
 };

@@ -13,7 +13,7 @@ import {
   watchHandshakes,
 } from '../lib/handshakes.ts';
 import type { ListenTls } from '../lib/net.ts';
-import { createBodyReceiver } from './bodies.ts';
+import { createBodyReceiver, giveBack } from './bodies.ts';
 import { createClientAddresses } from './client-address.ts';
 import { Connections } from './connections.ts';
 import type { HttpLimits } from './limits.ts';
@@ -181,6 +181,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   function answer(route: Route, response: ServerResponse, request: DoorRequest): void {
     route.door(request).then(
       (done) => {
+        giveBack(request.body);
         const isTooMuch =
           done.isStranger === true && parts.addresses?.noteFailure(request.peer) === false;
         write(response, isTooMuch ? route.refuse('too-many-requests') : done);

@@ -32,8 +32,8 @@ describe('many requests in one packet', () => {
   const one = (close: boolean) =>
     `GET /livez HTTP/1.1\r\nHost: x\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
 
-  test('ninety are answered, in their order', async () => {
-    const requests = Array.from({ length: 90 }, (_, i) =>
+  test('thirty are answered, in their order', async () => {
+    const requests = Array.from({ length: 30 }, (_, i) =>
       post(path, withReference(String(i)), withToken)
         .toString()
         .replace('Connection: close\r\n', ''),
@@ -45,11 +45,11 @@ describe('many requests in one packet', () => {
     );
   });
 
-  test('ten thousand are not: the connection ends behind the first hundred', async () => {
+  test('ten thousand are not: the connection ends behind the first thirty-two', async () => {
     const answer = await sendRaw(port, one(false).repeat(10_000));
     const answered = answer.match(/HTTP\/1\.1 200 /g)?.length ?? 0;
     // Closing on somebody who still sends resets the connection, and that may swallow the last answers.
-    assert.ok(answered > 0 && answered <= 100, `${answered} were answered`);
+    assert.ok(answered > 0 && answered <= 32, `${answered} were answered`);
   });
 
   test('ten thousand of the dearest, whose answers nobody reads', async () => {
