@@ -45,6 +45,19 @@ export function listFigures(sources: FigureSources): Figure[] {
       'Messages that a second channel has delivered as well.',
       () => dispatcher.deliveredAgain,
     ),
+    {
+      name: 'chappe_revocations_total',
+      help: 'Parts that were to be taken back (asked); that the operator took back (done) or did not (refused).',
+      kind: 'counter',
+      labels: ['connection', 'outcome'],
+      read: () =>
+        dispatcher.connections().flatMap(({ connection: { name, revocations } }) =>
+          Object.entries(revocations ?? {}).map(([outcome, value]) => ({
+            value,
+            labels: { connection: name, outcome },
+          })),
+        ),
+    },
     gauge('chappe_store_backlog', 'Rows that wait to be written to disk.', () => sources.backlog()),
     perConnection(
       'chappe_connection_up',

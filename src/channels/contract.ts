@@ -4,6 +4,7 @@ import type { SubmitOutcome } from '../core/lifecycle.ts';
 import type { MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
+import type { Revocation } from '../core/revocation.ts';
 
 export type { InboundPart } from '../core/inbound.ts';
 
@@ -23,8 +24,24 @@ export interface Connection {
   /** Takes no more work, waits for outstanding answers up to `graceMs`, then closes. */
   stop(graceMs: number): Promise<void>;
   health(): ConnectionHealth;
+  /**
+   * Takes back what has gone out in vain, where the channel can. Best effort, resolves nothing: what becomes of
+   * the messages is told by receipts, and what cannot be asked now is never asked.
+   */
+  revoke?(batch: readonly Revocation[]): void;
+  /** What became of it since the start; null where nothing can be taken back. */
+  readonly revocations?: Readonly<RevocationCounts> | null;
   /** Takes what the provider calls us with over HTTP, at `/callbacks/<name of the connection>`. */
   callback?(request: CallbackRequest): Promise<CallbackAnswer>;
+}
+
+/** Parts that were to be taken back. Those neither done nor refused were not asked for, or not answered. */
+export interface RevocationCounts {
+  asked: number;
+  /** The provider took them back. */
+  done: number;
+  /** It did not: mostly because they were delivered already. */
+  refused: number;
 }
 
 /** A call of a provider, as it came: a signature is over the raw octets. */

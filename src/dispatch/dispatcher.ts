@@ -9,6 +9,7 @@ import { begin } from '../core/lifecycle.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
+import type { Revocation } from '../core/revocation.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type {
   Consequences,
@@ -363,10 +364,18 @@ export class Dispatcher {
     if (consequences.unqueued.length > 0) {
       for (const { queue } of this.#routes.values()) queue.drop(consequences.unqueued);
     }
+    if (consequences.revoked.length > 0) this.#revoke(consequences.revoked);
     const now = this.#parts.clock.now();
     for (const step of consequences.queued) {
       const connection = step.message.plan[step.step]?.connection;
       if (connection !== undefined) this.#offer(connection, [step], now);
+    }
+  }
+
+  #revoke(revoked: readonly Revocation[]): void {
+    const connectionOf = ({ message, step }: Revocation) => message.plan[step]?.connection ?? '';
+    for (const [name, batch] of Map.groupBy(revoked, connectionOf)) {
+      this.#routes.get(name)?.connection.revoke?.(batch);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionPorts, PartOutcome } from '../channels/contract.ts';
 import type { Message } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
+import type { Revocation } from '../core/revocation.ts';
 import { allStatuses } from '../core/status.ts';
 import { createMessageIds } from '../lib/message-id.ts';
 import { createSeededRandom } from '../lib/random.ts';
@@ -23,6 +24,9 @@ export class StandIn implements Connection {
   /** What was taken waits for a link: nothing has been sent. */
   isUnsent = false;
 
+  /** What it was to take back, in order. */
+  readonly revoked: Revocation[] = [];
+
   constructor(ports: ConnectionPorts, name = 'operator') {
     this.name = name;
     this.#ports = ports;
@@ -36,6 +40,10 @@ export class StandIn implements Connection {
     const steps = this.#ports.take(0, 1, room);
     this.taken.push(...steps);
     this.unanswered.push(...steps);
+  }
+
+  revoke(batch: readonly Revocation[]): void {
+    this.revoked.push(...batch);
   }
 
   answer(outcome: (step: ReadyStep, part: number) => PartOutcome['outcome'] | null): void {
@@ -52,6 +60,22 @@ export class StandIn implements Connection {
 
   acceptAll(): void {
     this.answer((step, part) => ({ kind: 'accepted', providerId: `${step.message.id}-${part}` }));
+  }
+
+  /** Says of a part that was accepted by `acceptAll` that it was delivered. */
+  async deliver(message: Message, part = 0): Promise<void> {
+    await this.#ports.receipts([
+      {
+        connection: this.name,
+        providerIds: [`${message.id}-${part}`],
+        exact: 1,
+        destination: null,
+        state: 'delivered',
+        error: 0,
+        at: message.acceptedAt,
+        operator: null,
+      },
+    ]);
   }
 
   /** As a real one does: what was taken and not sent is given back. */

@@ -15,6 +15,7 @@ import { goodBindMs, Reconnect } from './reconnect.ts';
 import type { SmscHost } from './setting-readers.ts';
 import type { SmsSettings } from './settings.ts';
 import type { Submit } from './submit.ts';
+import type { Cancel } from './takebacks.ts';
 
 /** So many submits in a row without an answer: the session is no good any more. */
 export const unknownsInRowMax = 3;
@@ -41,6 +42,8 @@ export interface BindOwner {
   /** The bind came up, or is up no more. */
   changed(bind: SmscBind): void;
   answered(bind: SmscBind, response: ResponsePdu | GenericNack, outgoing: Outgoing): void;
+  /** A cancel_sm was answered. */
+  cancelled(command_status: number): void;
   /** It was sent and its response will not come. */
   unanswered(bind: SmscBind, outgoing: Outgoing): void;
   asked(bind: SmscBind, request: PassedRequest): void;
@@ -70,7 +73,10 @@ export interface BindPlan {
 /** Where a bind stands. `leaving`: not up any more, though the session has not ended. */
 type BindState = 'waiting' | 'connecting' | 'binding' | 'up' | 'leaving' | 'stopped';
 
-export type SmscSession = Session<Outgoing | null>;
+/** What a request was for: a part, a cancel_sm, or (null) the bind. */
+type RequestToken = Outgoing | 'cancel' | null;
+
+export type SmscSession = Session<RequestToken>;
 
 /** One SMPP session towards the SMSC that is set up again whenever it ends. */
 export class SmscBind {
@@ -183,6 +189,11 @@ export class SmscBind {
     this.#session?.request(submit, outgoing, now);
   }
 
+  /** Asks to take a message back; there must be room. Nothing leaves before `flush`. */
+  cancel(cancel: Cancel, now: number): void {
+    this.#session?.request(cancel, 'cancel', now);
+  }
+
   flush(): void {
     this.#session?.flush();
   }
@@ -218,7 +229,7 @@ export class SmscBind {
   }
 
   #createSession(wire: Wire, now: number): SmscSession {
-    return new Session<Outgoing | null>(
+    return new Session<RequestToken>(
       {
         role: 'esme',
         manner: 'lenient',
@@ -252,8 +263,10 @@ export class SmscBind {
     session.flush();
   }
 
-  #respond(response: ResponsePdu | GenericNack, outgoing: Outgoing | null): void {
-    if (outgoing !== null) {
+  #respond(response: ResponsePdu | GenericNack, outgoing: RequestToken): void {
+    if (outgoing === 'cancel') {
+      this.#plan.owner.cancelled(response.command_status);
+    } else if (outgoing !== null) {
       this.#unknownsInRow = 0;
       this.#plan.owner.answered(this, response, outgoing);
     } else if (
@@ -279,7 +292,9 @@ export class SmscBind {
     this.#plan.owner.changed(this);
   }
 
-  #lose(outgoing: Outgoing | null, why: UnknownReason): void {
+  #lose(outgoing: RequestToken, why: UnknownReason): void {
+    // Nothing is known of the message, as before.
+    if (outgoing === 'cancel') return;
     if (outgoing === null) {
       // A bind without a readable answer in time is no bind.
       if (why !== 'closed') this.#session?.close('bind_timed_out');

@@ -1,5 +1,6 @@
 import type { SubmitOutcome } from '../../core/lifecycle.ts';
 import type { ReadyStep } from '../../core/ready-step.ts';
+import type { Revocation } from '../../core/revocation.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Net } from '../../lib/net.ts';
@@ -8,7 +9,12 @@ import { commandStatus, nameCommandStatus } from '../../smpp/command-status.ts';
 import type { GenericNack, ResponsePdu } from '../../smpp/pdus.ts';
 import type { PassedRequest } from '../../smpp/session-handler.ts';
 import type { BindCommand } from '../../smpp/session-rules.ts';
-import type { Connection, ConnectionHealth, ConnectionPorts } from '../contract.ts';
+import type {
+  Connection,
+  ConnectionHealth,
+  ConnectionPorts,
+  RevocationCounts,
+} from '../contract.ts';
 import { Pacing } from '../pacing.ts';
 import { listWaitingParts } from '../waiting-parts.ts';
 import { type BindOwner, type PasswordDoubt, SmscBind, type SmscSession } from './bind.ts';
@@ -17,9 +23,10 @@ import { createStatusTable } from './error-tables.ts';
 import { HandBack } from './hand-back.ts';
 import { readRefusal } from './outcomes.ts';
 import type { Job, Outgoing } from './outgoing.ts';
-import { cleanId, ProviderIds } from './provider-ids.ts';
+import { cleanId, noIdPrefix, ProviderIds } from './provider-ids.ts';
 import type { SmsSettings } from './settings.ts';
 import { createSubmitWriter, type SubmitWriter } from './submit.ts';
+import { Takebacks } from './takebacks.ts';
 
 /** How often time passes for a connection that waits for nothing in particular. */
 const idleTickMs = 250;
@@ -60,6 +67,7 @@ class SmsConnection implements Connection, BindOwner {
   readonly #pacing: Pacing;
   readonly #deliveries: Deliveries;
   readonly #back: HandBack;
+  readonly #takebacks: Takebacks | null;
   readonly #transmitters: readonly SmscBind[];
   readonly #binds: readonly SmscBind[];
   /** The transmitters that are up; a place in here is a slot of the queue. */
@@ -93,6 +101,7 @@ class SmsConnection implements Connection, BindOwner {
     this.#pacing = new Pacing(settings.rate, world.clock.monotonic());
     this.#deliveries = new Deliveries(name, settings, ports, this.#ids, world.log);
     this.#back = new HandBack(name, ports);
+    this.#takebacks = settings.cancel ? new Takebacks(settings) : null;
     const doubt: PasswordDoubt = { prober: null };
     const createBinds = (command: BindCommand): SmscBind[] =>
       Array.from(
@@ -121,6 +130,17 @@ class SmsConnection implements Connection, BindOwner {
       this.#isPumpPlanned = false;
       this.#pump();
     });
+  }
+
+  get revocations(): Readonly<RevocationCounts> | null {
+    return this.#takebacks?.counts ?? null;
+  }
+
+  revoke(batch: readonly Revocation[]): void {
+    if (this.#takebacks === null) return;
+    this.#takebacks.add(batch);
+    if (this.#up.length === 0) this.#takebacks.drop();
+    else this.wake();
   }
 
   stop(graceMs: number): Promise<void> {
@@ -169,6 +189,7 @@ class SmsConnection implements Connection, BindOwner {
     this.#up = this.#transmitters.filter((one) => one.isUp);
     if (bind.isUp) this.wake();
     else this.#back.release(bind.pending);
+    if (this.#up.length === 0) this.#takebacks?.drop();
   }
 
   answered(bind: SmscBind, response: ResponsePdu | GenericNack, outgoing: Outgoing): void {
@@ -192,10 +213,14 @@ class SmsConnection implements Connection, BindOwner {
     this.#refuse(bind, outgoing, readRefusal(meaning, attempts));
   }
 
+  cancelled(command_status: number): void {
+    this.#takebacks?.answered(command_status);
+  }
+
   /** An operator that gives no id gets none of its receipts matched, but ids stay unique. */
   #readProviderId(message_id: string, { job, part }: Outgoing): string {
     const id = cleanId(message_id);
-    if (id === '') return `none:${job.ready.message.id}:${part}`;
+    if (id === '') return `${noIdPrefix}${job.ready.message.id}:${part}`;
     this.#ids.sawResponseId(id);
     return id;
   }
@@ -286,6 +311,7 @@ class SmsConnection implements Connection, BindOwner {
     const allowed = this.#pacing.room(now);
     const wallNow = this.#clock.now();
     let room = Math.min(free, allowed);
+    room -= this.#takeBack(bind, room, now);
     room -= this.#sendPending(bind, room, now, wallNow);
     while (room > 0) {
       const steps = this.#ports.take(slot, slots, room);
@@ -319,6 +345,19 @@ class SmsConnection implements Connection, BindOwner {
     for (const part of parts) {
       bind.pending.add({ job, part, order: this.#order++, sentAt: 0, withValidity: false });
     }
+  }
+
+  /** Before all else: whatever is taken back late has been shown. */
+  #takeBack(bind: SmscBind, room: number, now: number): number {
+    if (this.#takebacks === null || this.#takebacks.size === 0) return 0;
+    let sent = 0;
+    for (; sent < room; sent++) {
+      const cancel = this.#takebacks.next();
+      if (cancel === undefined) break;
+      bind.cancel(cancel, now);
+    }
+    this.#pacing.spend(sent, now);
+    return sent;
   }
 
   #sendPending(bind: SmscBind, room: number, now: number, wallNow: number): number {

@@ -1,6 +1,8 @@
 import type { ReceiptAnswer } from '../contract.ts';
 import type { SmsSettings } from './settings.ts';
 
+/** Begins what stands for the id of a part that was accepted without one. */
+export const noIdPrefix = 'none:';
 /** After so many matches that agree on a form, only that form is tried. */
 export const pinnedAfterMatches = 100;
 /** After so many receipts in a row that match nothing, a learned form is in doubt again. */

@@ -329,6 +329,11 @@ export const smsSettingFields = {
     choices: ['resend', 'wait'],
     default: 'resend',
   }),
+  cancel: describeToggle({
+    label: 'Take back',
+    help: 'Asks with cancel_sm to drop what was sent in vain, because another channel is tried or has delivered. Only where the operator supports it.',
+    default: false,
+  }),
   statusErrors: describeList(
     {
       label: 'Meaning of command_status',

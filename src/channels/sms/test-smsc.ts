@@ -4,6 +4,7 @@ import { commandId } from '../../smpp/command-id.ts';
 import { commandStatus } from '../../smpp/command-status.ts';
 import {
   type Answer,
+  type CancelSm,
   type DataSm,
   type DeliverSm,
   type GenericNack,
@@ -28,10 +29,18 @@ export interface SeenSubmit {
   readonly at: number;
 }
 
+/** One cancel_sm, likewise. */
+export interface SeenCancel {
+  readonly pdu: CancelSm;
+  readonly link: TestLink;
+  readonly at: number;
+}
+
 /** An SMSC that does what a test tells it, on any network. */
 export class TestSmsc {
   readonly links: TestLink[] = [];
   readonly submits: SeenSubmit[] = [];
+  readonly cancels: SeenCancel[] = [];
   readonly binds: string[] = [];
   readonly bindTimes: number[] = [];
   /** Most submits that were ever unanswered on one link. */
@@ -40,6 +49,8 @@ export class TestSmsc {
   version: number | null = interfaceVersion34;
   /** What to do with a submit; by default it is accepted with an id that rises. */
   onSubmit: (seen: SeenSubmit) => void = (seen) => seen.link.accept(seen.pdu);
+  /** What to do with a cancel_sm; by default the message is taken back. */
+  onCancel: (seen: SeenCancel) => void = (seen) => seen.link.confirm(seen.pdu);
   /** Told of everything, for tests that wait. */
   onChange: () => void = () => {};
   /** While true the SMSC reads and says nothing at all. */
@@ -139,6 +150,16 @@ export class TestLink implements WireHandler {
     this.#answer(pdu, { command: 'submit_sm_resp', command_status: 0, message_id });
   }
 
+  confirm(pdu: CancelSm): void {
+    this.session.respond(pdu, { command: 'cancel_sm_resp', command_status: 0 });
+    this.session.flush();
+  }
+
+  refuseCancel(pdu: CancelSm, command_status: number): void {
+    this.session.refuse(pdu, command_status);
+    this.session.flush();
+  }
+
   refuse(pdu: SubmitSm, command_status: number): void {
     this.#unanswered--;
     this.session.refuse(pdu, command_status);
@@ -177,9 +198,15 @@ export class TestLink implements WireHandler {
 
   #take(request: PassedRequest): void {
     if (isBind(request.command)) return this.#bind(request);
+    const smsc = this.#smsc;
+    if (request.command === 'cancel_sm') {
+      const seen = { pdu: request, link: this, at: smsc.clock.monotonic() };
+      smsc.cancels.push(seen);
+      smsc.onCancel(seen);
+      return;
+    }
     if (request.command !== 'submit_sm') return;
     this.#unanswered++;
-    const smsc = this.#smsc;
     smsc.windowSeen = Math.max(smsc.windowSeen, this.#unanswered);
     const seen = { pdu: request, link: this, at: smsc.clock.monotonic() };
     smsc.submits.push(seen);
