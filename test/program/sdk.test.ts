@@ -4,7 +4,7 @@ import { setDefaultCACertificates } from 'node:tls';
 import { CMTypes, MessageApiClient } from '@cmdotcom/text-sdk';
 import { certificate } from './cm-certificate.ts';
 import { openCmProxy } from './cm-proxy.ts';
-import { untilShown } from './customer.ts';
+import { changeHandset, untilShown } from './customer.ts';
 import { closeEndpoints, type Endpoint, openEndpoint } from './endpoint.ts';
 import { cleanUp, type Program, startProgram, token, tokenSecret } from './program.ts';
 
@@ -156,8 +156,20 @@ const media = {
 };
 const at = new Date('2026-12-24T16:00:00Z');
 
-/** What its builder can make besides a text. */
-const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][] = [
+type CmMessage = ReturnType<MessageApiClient['createMessage']>;
+
+interface Bubble {
+  readonly text: string;
+  /** What WhatsApp was given to show. */
+  readonly rich: object;
+}
+
+/** What its builder can make besides a text, and what a phone shows of it in WhatsApp; null where that has no such thing. */
+const rich: readonly [
+  title: string,
+  build: (message: CmMessage) => CmMessage,
+  bubbles: readonly Bubble[] | null,
+][] = [
   [
     'text and media with suggestions',
     (message) =>
@@ -172,11 +184,56 @@ const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][]
           calendar: { startTime: at, endTime: at, title: 'Bread', description: 'Fetch it' },
         },
       ]),
+    [
+      {
+        text: 'Look\nOur logo!',
+        rich: { type: 'text', text: { body: 'Look\nOur logo!', preview_url: false } },
+      },
+      {
+        text: '[image] cm.com https://example.org/logo.png',
+        rich: {
+          type: 'image',
+          image: { link: 'https://example.org/logo.png', caption: 'cm.com' },
+        },
+      },
+    ],
+  ],
+  [
+    'replies',
+    (message) =>
+      message.setConversation([{ text: 'Is it warm?' }]).setSuggestion([
+        { action: 'Reply', label: 'Yes', postbackdata: 'warm' },
+        { action: 'Reply', label: 'No' },
+      ]),
+    [
+      {
+        text: 'Is it warm? [Yes] [No]',
+        rich: {
+          type: 'interactive',
+          interactive: {
+            type: 'button',
+            body: { text: 'Is it warm?' },
+            action: {
+              buttons: [
+                { type: 'reply', reply: { id: 'warm', title: 'Yes' } },
+                { type: 'reply', reply: { id: 'No', title: 'No' } },
+              ],
+            },
+          },
+        },
+      },
+    ],
   ],
   [
     'a location',
     (message) =>
       message.setConversation([{ location: { latitude: 51.6, longitude: 4.77, label: 'HQ' } }]),
+    [
+      {
+        text: '[location] HQ 51.6,4.77',
+        rich: { type: 'location', location: { latitude: 51.6, longitude: 4.77, name: 'HQ' } },
+      },
+    ],
   ],
   [
     'contacts',
@@ -192,6 +249,21 @@ const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][]
           ],
         },
       ]),
+    [
+      {
+        text: '[contacts] Bakery',
+        rich: {
+          type: 'contacts',
+          contacts: [
+            {
+              name: { formatted_name: 'Bakery', first_name: 'Bakery' },
+              phones: [{ phone: '+31765727000', type: 'WORK' }],
+              emails: [{ email: 'bread@example.org' }],
+            },
+          ],
+        },
+      },
+    ],
   ],
   [
     'a carousel',
@@ -207,6 +279,7 @@ const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][]
           },
         },
       ]),
+    null,
   ],
   [
     'a WhatsApp template',
@@ -217,9 +290,71 @@ const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][]
           elementName: 'ready',
           language: { code: 'en', policy: 'deterministic' },
           localizableParams: [],
-          components: [{ type: 'body', parameters: [{ type: 'text', text: 'Ann' }] }],
+          components: [
+            { type: 'header', parameters: [{ type: 'image', image: media }] },
+            { type: 'body', parameters: [{ type: 'text', text: 'Ann' }] },
+          ],
         },
       }),
+    [
+      {
+        text: '[template ready] https://example.org/logo.png Ann',
+        rich: {
+          type: 'template',
+          template: {
+            name: 'ready',
+            language: { policy: 'deterministic', code: 'en' },
+            components: [
+              {
+                type: 'header',
+                parameters: [{ type: 'image', image: { link: 'https://example.org/logo.png' } }],
+              },
+              { type: 'body', parameters: [{ type: 'text', text: 'Ann' }] },
+            ],
+          },
+        },
+      },
+    ],
+  ],
+  [
+    'a WhatsApp template of the old form',
+    (message) =>
+      message.setTemplate({
+        whatsapp: {
+          namespace: 'ns',
+          elementName: 'ticket',
+          language: { code: 'en', policy: 'fallback' },
+          localizableParams: [
+            { _default: 'Ann' },
+            { _default: '€10.50', currency: { currency_code: 'EUR', amount_1000: 10_500 } },
+          ],
+          components: [],
+        },
+      }),
+    [
+      {
+        text: '[template ticket] Ann €10.50',
+        rich: {
+          type: 'template',
+          template: {
+            name: 'ticket',
+            language: { policy: 'deterministic', code: 'en' },
+            components: [
+              {
+                type: 'body',
+                parameters: [
+                  { type: 'text', text: 'Ann' },
+                  {
+                    type: 'currency',
+                    currency: { fallback_value: '€10.50', code: 'EUR', amount_1000: 10_500 },
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    ],
   ],
   [
     'a WhatsApp list',
@@ -231,24 +366,29 @@ const rich: readonly [title: string, build: (message: CmMessage) => CmMessage][]
         footer: { text: 'Thank you' },
         action: { button: 'Pick', sections: [{ title: 'White', rows: [{ id: '1', title: 'A' }] }] },
       }),
+    [
+      {
+        text: 'Bread Which one? [A]',
+        rich: {
+          type: 'interactive',
+          interactive: {
+            type: 'list',
+            header: { type: 'text', text: 'Bread' },
+            body: { text: 'Which one?' },
+            footer: { text: 'Thank you' },
+            action: {
+              button: 'Pick',
+              sections: [{ title: 'White', rows: [{ id: '1', title: 'A' }] }],
+            },
+          },
+        },
+      },
+    ],
   ],
 ];
 
-type CmMessage = ReturnType<MessageApiClient['createMessage']>;
-
-/** What the phone shows of them in WhatsApp; null where WhatsApp has no such thing. */
-const shown: readonly (string | null)[] = [
-  'Look\nOur logo!',
-  '[location] HQ 51.6,4.77',
-  '[contacts] Bakery',
-  null,
-  '[template ready] Ann',
-  'Bread Which one? [A]',
-];
-
 describe('its rich messages', () => {
-  for (const [index, [title, build]] of rich.entries()) {
-    const text = shown[index] ?? null;
+  for (const [index, [title, build, bubbles]] of rich.entries()) {
     const make = (number: string, reference: string) =>
       build(
         client
@@ -257,28 +397,43 @@ describe('its rich messages', () => {
           .setAllowedChannels(['WhatsApp', 'RCS', 'SMS']),
       );
 
+    const arrivesBySms = async (number: string, reference: string) => {
+      const { status, data } = await make(number, reference).send();
+      assert.equal(status, 200);
+      assert.deepEqual(data, created([number], reference));
+      const { messages } = await untilShown(program, number);
+      assert.deepEqual(
+        messages.map(({ channel, from, text }) => [channel, from, text]),
+        [['SMS', 'Bakery', `In short: ${title}`]],
+      );
+      assert.deepEqual(await untilTold(reference, 2), ['0', '2']);
+      const last = endpoint.calls.findLast(({ body }) => body.includes(`"${reference}"`));
+      assert.match(last?.body ?? '', /"channel":"sms"/);
+    };
+
     test(`${title}: with SMS behind, the text arrives where there is no WhatsApp`, async () => {
       const number = `003163111110${index}`;
-      await fetch(`${program.url}/api/handsets/${number}`, {
-        method: 'PATCH',
-        body: JSON.stringify({ apps: { WhatsApp: false } }),
-      });
-      const { status, data } = await make(number, `rich-${index}`).send();
-      assert.equal(status, 200);
-      assert.deepEqual(data, created([number], `rich-${index}`));
-      const { messages } = await untilShown(program, number);
-      assert.equal(messages[0]?.text, `In short: ${title}`);
-      assert.equal(messages[0]?.channel, 'SMS');
-      assert.deepEqual(await untilTold(`rich-${index}`, 2), ['0', '2']);
+      await changeHandset(program, number, { apps: { WhatsApp: false } });
+      await arrivesBySms(number, `rich-${index}`);
     });
 
-    if (text === null) continue;
+    if (bubbles === null) {
+      test(`${title}: WhatsApp has none, so the text arrives by SMS`, async () => {
+        await arrivesBySms(`003163111120${index}`, `app-${index}`);
+      });
+      continue;
+    }
     test(`${title}: on WhatsApp the phone shows it, and its user reads it`, async () => {
       const number = `003163111120${index}`;
-      await make(number, `app-${index}`).send();
-      const { messages } = await untilShown(program, number);
-      assert.equal(messages[0]?.text, text);
-      assert.equal(messages[0]?.channel, 'WhatsApp');
+      await changeHandset(program, number, { readsAfterMs: 0 });
+      const { status, data } = await make(number, `app-${index}`).send();
+      assert.equal(status, 200);
+      assert.deepEqual(data, created([number], `app-${index}`));
+      const { messages } = await untilShown(program, number, bubbles.length);
+      assert.deepEqual(
+        messages.map(({ channel, text, rich: given }) => ({ channel, text, rich: given })),
+        bubbles.map((bubble) => ({ channel: 'WhatsApp', ...bubble })),
+      );
       assert.deepEqual(await untilTold(`app-${index}`, 3), ['0', '2', '4']);
       const last = endpoint.calls.findLast(({ body }) => body.includes(`"app-${index}"`));
       assert.match(last?.body ?? '', /"channel":"whatsapp"/);
