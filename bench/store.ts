@@ -152,6 +152,7 @@ function makeMessage(id: string, index: number, now: number, wants: number): Mes
     reference: `order-${index}`,
     groupings: [null, null, null],
     operator: '20408',
+    tariff: null,
     plan: [{ channel: 'SMS', connection: 'sms-nl', parts: 1, timeoutMs: null, concatReference: 0 }],
     wants: wants & allStatuses,
     reportTo: 'status:demo',

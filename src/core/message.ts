@@ -30,6 +30,8 @@ export interface Message {
   readonly groupings: Groupings;
   /** MCC and MNC digits where known, e.g. "20408". */
   readonly operator: string | null;
+  /** What the handset's owner pays for it, in cents, as the customer said; null when nothing was said. */
+  readonly tariff: number | null;
   /** The steps in the order in which they are tried. At least one. */
   readonly plan: readonly Step[];
   /** Which statuses the account wants to be told, as a bit mask of `statusBit`. */

@@ -175,6 +175,7 @@ export function messageWith(now: number, fields: Partial<Message>): Message {
     reference: null,
     groupings: [null, null, null],
     operator: null,
+    tariff: null,
     plan: [
       { channel: 'SMS', connection: 'operator', parts: 1, timeoutMs: null, concatReference: 1 },
     ],

@@ -46,6 +46,8 @@ export interface MessageFacts {
   readonly richItems: number;
   /** As the customer named it. */
   readonly operator: string | null;
+  /** In cents. */
+  readonly tariff: number | null;
 }
 
 /** Checks everything about a `msg` that does not depend on a recipient (contract §3.2, §4.4). */
@@ -141,6 +143,7 @@ function checkLate(
     smsParts: body.parts,
     richItems: Math.max(richItems, 1),
     operator: message.operator ?? null,
+    tariff: message.tariff ?? null,
   };
 }
 

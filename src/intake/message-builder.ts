@@ -93,6 +93,7 @@ export class MessageBuilder {
       reference: facts.reference,
       groupings: facts.groupings,
       operator,
+      tariff: facts.tariff,
       plan: route.hops.map((hop) => this.#buildStep(facts, hop, msisdn)),
       wants: this.#wants,
       reportTo: this.#reportTo,

@@ -33,6 +33,8 @@ export interface IntakeMessage {
   readonly rich: RichContent | null;
   /** MCC and MNC digits where the customer names the operator; absent: the number's block tells. */
   readonly operator?: string | null;
+  /** What the handset's owner pays, in cents (contract §11.2). */
+  readonly tariff?: number | null;
 }
 
 /** A recipient is null where its number is absent. */

@@ -19,6 +19,7 @@ const message: Message = {
   reference: null,
   groupings: [null, null, null],
   operator: null,
+  tariff: null,
   plan: [{ channel: 'SMS', connection: 'op', parts: 1, timeoutMs: null, concatReference: 0 }],
   wants: 0,
   reportTo: 'smpp:bakery',

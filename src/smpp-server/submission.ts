@@ -14,6 +14,8 @@ export interface Submission {
   /** As intake reads it; null for the default. */
   readonly validity: string | null;
   readonly operator: string | null;
+  /** In cents. */
+  readonly tariff: number | null;
   /** user_message_reference in decimal. */
   readonly reference: string | null;
   readonly data: UserData;
@@ -52,6 +54,7 @@ export function readSubmission(pdu: Submit, now: number): Submission | number {
     wants: wantsOf(registered_delivery),
     validity,
     operator: tlvs?.mcc_mnc || null,
+    tariff: tlvs?.tariff ? Number(tlvs.tariff) : null,
     reference: reference === undefined ? null : String(reference),
     data,
   };
@@ -79,6 +82,7 @@ export function writeMessage(
     appKey: null,
     rich: null,
     operator: submission.operator,
+    tariff: submission.tariff,
   };
 }
 

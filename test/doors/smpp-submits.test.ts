@@ -107,6 +107,7 @@ const cases: readonly Case[] = [
   { title: 'letters for it', tlvs: { mcc_mnc: '2040a' }, status: 'ESME_RINVOPTPARAMVAL' },
   { title: 'a tariff', tlvs: { tariff: '150' }, status: 'ESME_ROK' },
   { title: 'a tariff of five digits', tlvs: { tariff: '99999' }, status: 'ESME_ROK' },
+  { title: 'an empty tariff is none', tlvs: { tariff: '' }, status: 'ESME_ROK' },
   { title: 'a tariff that is none', tlvs: { tariff: '1.50' }, status: 'ESME_RINVOPTPARAMVAL' },
   {
     title: 'a relative validity',
@@ -209,7 +210,7 @@ describe('what becomes of a submit', () => {
     const validity_period = formatAbsoluteTime(now + 2 * hour);
     await esme.submit(
       { validity_period, registered_delivery: 0x11 },
-      { mcc_mnc: '20801', user_message_reference: 4711 },
+      { mcc_mnc: '20801', tariff: '0150', user_message_reference: 4711 },
     );
     const [message] = rig.accepted;
     assert.ok(message !== undefined);
@@ -217,6 +218,7 @@ describe('what becomes of a submit', () => {
     assert.equal(message.from, 'Bakery');
     assert.equal(message.to, '31612345678');
     assert.equal(message.operator, '20801', 'the named operator, not the one of the number');
+    assert.equal(message.tariff, 150);
     assert.equal(message.reference, '4711');
     assert.equal(message.reportTo, 'smpp:bakery');
     assert.equal(message.expiresAt, Math.floor((now + 2 * hour) / 100) * 100);

@@ -216,6 +216,7 @@ export class World {
       reference: null,
       groupings: [null, null, null],
       operator: null,
+      tariff: null,
       plan: steps.map(
         ({ parts, timeoutMs }, index): Step => ({
           channel: channels[index] ?? 'SMS',

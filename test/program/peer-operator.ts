@@ -11,6 +11,8 @@ export interface PeerSubmit {
   /** Elements of the user data header: identifier, length, value. */
   readonly short_message: { readonly udh?: readonly Buffer[] };
   readonly sar_total_segments?: number;
+  /** 0x140A, where the package was told of it. */
+  readonly chappe_tariff?: string | Buffer;
 }
 
 interface PeerPdu extends PeerSubmit {
@@ -55,6 +57,13 @@ export async function openPeerOperator() {
         `a submit_sm to ${number} comes`,
         () => submits.find((submit) => submit.destination_addr === number) ?? null,
       ),
+    /** How many have come. */
+    get count() {
+      return submits.length;
+    },
+    /** Waits for the one that comes after so many. */
+    untilNext: (count: number) =>
+      until(`submit_sm ${count + 1} comes`, () => submits[count] ?? null),
     close() {
       for (const session of sessions) session.close();
       server.close();

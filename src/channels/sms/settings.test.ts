@@ -109,6 +109,8 @@ test('each fault is a sentence that says what to do', () => {
     ['receiptTimeZone', 'Mars/Olympus', /time zone/],
     ['receiptTimeZone', 2, /time zone/],
     ['operatorTag', 0x1_0000, /65535/],
+    ['tariffTag', 0x1_0000, /65535/],
+    ['tariffTag', 0, /1/],
     ['statusErrors', [{ match: '0x411', kind: 'P', code: 22 }], /as a number in `match`/],
     ['statusErrors', [{ match: 0x411, kind: 'X', code: 22 }], /T, Q, P or S/],
     ['statusErrors', [{ match: 0x411, kind: 'P', code: 32 }], /`code`/],

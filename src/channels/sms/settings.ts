@@ -256,6 +256,14 @@ export const smsSettingFields = {
     },
     readTlv,
   ),
+  tariffTag: allowNull(
+    describeNumber({
+      label: 'Tariff parameter',
+      help: 'The tag of the TLV in which messages take their tariff along, as digits in cents, such as 5130 (0x140A); null sends none.',
+      min: 1,
+      max: 0xffff,
+    }),
+  ),
   validity: describeChoice({
     label: 'Validity',
     help: "How validity_period says how long the SMSC may try; it is the rest of the message's own validity.",

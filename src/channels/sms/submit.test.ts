@@ -155,6 +155,48 @@ test('parts are tied together as the operator wants it', () => {
   );
 });
 
+const tariffTag = 0x140a;
+const ofTariff = (digits: string) => ({ tag: tariffTag, value: Buffer.from(`${digits}\0`) });
+
+for (const [title, tariff, settings, other] of [
+  ['goes along where the settings name its tag', 150, { tariffTag }, [ofTariff('150')]],
+  ['of nothing goes along, too', 0, { tariffTag }, [ofTariff('0')]],
+  ['stays behind without such a setting', 150, {}, undefined],
+  ['that nobody named is not sent', undefined, { tariffTag }, undefined],
+  [
+    'goes before the configured one, beside other parameters',
+    150,
+    {
+      tariffTag,
+      tlvs: [
+        { tag: 0x1400, text: '' },
+        { tag: tariffTag, text: '25' },
+      ],
+    },
+    [{ tag: 0x1400, value: Buffer.of(0) }, ofTariff('150')],
+  ],
+  [
+    'that nobody named leaves the configured one',
+    undefined,
+    { tariffTag, tlvs: [{ tag: tariffTag, text: '25' }] },
+    [ofTariff('25')],
+  ],
+] as const) {
+  test(`a tariff ${title} (contract §11.2)`, () => {
+    const sketch = tariff === undefined ? {} : { tariff };
+    assert.deepEqual(only(sketch, settings).tlvs?.other, other);
+  });
+}
+
+test('each part has the tariff, beside SAR; an SMSC of SMPP 3.3 is told none', () => {
+  const sketch = { ...text({ text: 'x'.repeat(300) }), parts: 2, tariff: 150 };
+  for (const part of partsOf(sketch, { concat: 'sar', tariffTag })) {
+    assert.equal(part.tlvs?.sar_total_segments, 2);
+    assert.deepEqual(part.tlvs?.other, [ofTariff('150')]);
+  }
+  for (const part of partsOf(sketch, { tariffTag }, 0x33)) assert.equal(part.tlvs, undefined);
+});
+
 test('"payload" sends a long text in one PDU and a short one as ever', () => {
   const long = only(text({ text: 'x'.repeat(300) }), { concat: 'payload' });
   assert.equal(long.short_message.length, 0);

@@ -138,7 +138,9 @@ export function createSubmitWriter(settings: SmsSettings): SubmitWriter {
     const form = readForm(content, takesTlvs);
     const udh = writeUdh(content, form, reference, part);
     const payload = content.payloads[part] ?? noOctets;
-    const tlvs = writeTlvs(content, form, reference, part, takesTlvs);
+    const extra = takesTlvs ? writeExtra(message.tariff) : undefined;
+    const tlvs =
+      takesTlvs && form === 'sar' ? { ...writeSar(content, reference, part), ...extra } : extra;
     const octets = udh === null ? payload : Buffer.concat([udh, payload]);
     const submit: Submit = {
       command: 'submit_sm',
@@ -165,24 +167,23 @@ export function createSubmitWriter(settings: SmsSettings): SubmitWriter {
     return submit;
   }
 
-  function writeTlvs(
-    content: SmsContent,
-    form: SmsContent['form'],
-    reference: number,
-    part: number,
-    takesTlvs: boolean,
-  ): Tlvs | undefined {
-    if (!takesTlvs) return undefined;
-    if (form !== 'sar') return extraTlvs;
-    return {
-      sar_msg_ref_num: reference & 0xffff,
-      sar_total_segments: content.payloads.length,
-      sar_segment_seqnum: part + 1,
-      ...extraTlvs,
-    };
+  /** What the operator wants besides; a message's own tariff goes before a configured one. */
+  function writeExtra(tariff: number | null): Tlvs | undefined {
+    const { tariffTag } = settings;
+    if (tariff === null || tariffTag === null) return extraTlvs;
+    const others = settings.tlvs.filter(({ tag }) => tag !== tariffTag);
+    return { other: [...others, { tag: tariffTag, value: Buffer.from(`${tariff}\0`, 'latin1') }] };
   }
 
   return { prepare, write };
+}
+
+function writeSar({ payloads }: SmsContent, reference: number, part: number): Tlvs {
+  return {
+    sar_msg_ref_num: reference & 0xffff,
+    sar_total_segments: payloads.length,
+    sar_segment_seqnum: part + 1,
+  };
 }
 
 /** SAR needs TLVs, and does not go together with a sender's own header. */

@@ -9,6 +9,7 @@ export interface MessageSketch {
   readonly content?: Partial<Content>;
   readonly parts?: number;
   readonly concatReference?: number;
+  readonly tariff?: number;
   readonly acceptedAt?: number;
   readonly validMs?: number;
   /** Letters of the parts, when some have been sent before. */
@@ -35,6 +36,7 @@ export function sketchStep(sketch: MessageSketch = {}): ReadyStep {
     reference: null,
     groupings: [null, null, null],
     operator: null,
+    tariff: sketch.tariff ?? null,
     plan: [
       {
         channel: 'SMS',

@@ -70,6 +70,7 @@ export function sketchStep(sketch: StepSketch = {}): ReadyStep {
     reference: null,
     groupings: [null, null, null],
     operator: null,
+    tariff: null,
     plan: sketch.hasFallback === true ? [step, sms] : [step],
     wants: 0b11111,
     reportTo: null,

@@ -22,6 +22,7 @@ export function testIntake(open: OpenStore): void {
       reference: 'order "4711"',
       groupings: ['a', null, 'ü\n\u0000'],
       operator: '20408',
+      tariff: 150,
       plan: [
         sampleStep({ channel: 'RCS', connection: 'rbm', timeoutMs: 60_000 }),
         sampleStep({ parts: 3, concatReference: 65_535 }),

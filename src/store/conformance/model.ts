@@ -61,6 +61,7 @@ const anyMessageFields = fc.record({
   msisdn: fc.constantFrom('31600000001', '31600000002'),
   reference: fc.option(fc.constantFrom('a', 'b')),
   operator: fc.option(fc.constantFrom('20408', '20404')),
+  tariff: fc.option(fc.constantFrom(0, 150)),
   plan: fc.array(anyStep, { minLength: 1, maxLength: 3 }),
   wants: fc.constantFrom(allStatuses, allStatuses, 0b01100, 0),
   reportTo: fc.constantFrom('status:demo', 'status:demo', 'other', null),

@@ -40,6 +40,7 @@ export function sampleMessage(index: number, fields: Partial<Message> = {}): Mes
     reference: null,
     groupings: [null, null, null],
     operator: null,
+    tariff: null,
     plan: [sampleStep()],
     wants: allStatuses,
     reportTo: 'status:demo',

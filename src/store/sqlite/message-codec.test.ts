@@ -32,6 +32,7 @@ const anyMessage: fc.Arbitrary<Message> = fc
     reference: maybe,
     groupings: fc.tuple(maybe, maybe, maybe),
     operator: maybe,
+    tariff: fc.option(fc.nat({ max: 99_999 })),
     plan: fc.array(
       fc.record(
         {

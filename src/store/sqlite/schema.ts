@@ -258,4 +258,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (hour, account, connection, operator)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- In cents, as the sender said.
+  ALTER TABLE message ADD COLUMN tariff INTEGER;
+  `,
 ];

@@ -5,6 +5,7 @@ import { createSeededRandom } from '../../../lib/random.ts';
 import { createHandsets, type Handsets } from '../../../rehearsal/handsets.ts';
 import { createVirtualClock, type VirtualClock } from '../../../rehearsal/virtual-clock.ts';
 import { createVirtualNet } from '../../../rehearsal/virtual-net.ts';
+import type { Connection } from '../../contract.ts';
 import { TestPorts } from '../../test-ports.ts';
 import { createSmsConnection } from '../connection.ts';
 import { settingsFor } from '../test-stage.ts';
@@ -19,6 +20,7 @@ interface Pair {
   smsc: SmscSimulator;
   handsets: Handsets;
   ports: TestPorts;
+  connection: Connection;
   trace: string[];
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ async function createPair(
     smsc,
     handsets,
     ports,
+    connection,
     trace,
     async close() {
       const closing = Promise.all([connection.stop(0), smsc.close()]);
@@ -117,6 +120,61 @@ test('a number that ends in 000 and an error fails with it, through the adapter'
   );
   await pair.close();
 });
+
+const takeBackCases = [
+  {
+    title: 'what waits for a phone that is off is taken back and never shown',
+    settings: { cancel: true },
+    isOn: false,
+    counts: { asked: 2, done: 2, refused: 0 },
+    shown: 0,
+    state: 'failed',
+  },
+  {
+    title: 'without the setting it is shown when the phone is switched on',
+    settings: {},
+    isOn: false,
+    counts: null,
+    shown: 1,
+    state: 'delivered',
+  },
+  {
+    title: 'what was shown already is not taken back',
+    settings: { cancel: true },
+    isOn: true,
+    counts: { asked: 2, done: 0, refused: 2 },
+    shown: 1,
+    state: 'delivered',
+  },
+] as const;
+
+for (const { title, settings, isOn, counts, shown, state } of takeBackCases) {
+  test(title, async () => {
+    const pair = await createPair(3, {}, settings);
+    const { clock, ports, handsets, connection } = pair;
+    const msisdn = '31655555555';
+    handsets.change(msisdn, { on: isOn });
+    const content = { text: 'x'.repeat(200), encoding: 'gsm7' } as const;
+    const step = sketchStep({ msisdn, content, parts: 2, acceptedAt: startAt });
+    ports.push(step);
+    await clock.advance(10_000);
+    const providerIds = ports.outcomesSeen.map(({ outcome }) =>
+      outcome.kind === 'accepted' ? outcome.providerId : '',
+    );
+    assert.equal(providerIds.length, 2);
+    connection.revoke?.([{ message: step.message, step: 0, providerIds }]);
+    await clock.advance(1_000);
+    handsets.change(msisdn, { on: true });
+    await clock.advance(3_600_000);
+    assert.deepEqual(connection.revocations, counts);
+    assert.equal(handsets.find(msisdn)?.inbox.messages.length, shown);
+    assert.deepEqual(
+      ports.receiptsSeen.map((receipt) => receipt.state),
+      [state, state],
+    );
+    await pair.close();
+  });
+}
 
 /** Everything at once that an operator can do and a gateway must survive without a loss. */
 const storm: Partial<Switches> = {
