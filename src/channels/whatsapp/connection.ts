@@ -508,7 +508,7 @@ class WhatsappConnection implements Connection {
     if (this.#phase === 'stopped') return;
     let next = now + forgetEveryMs;
     if (this.#phase === 'stopping') next = Math.min(this.#abortAt, now + pacedTickMs);
-    else if (this.#calls < this.#settings.window) {
+    else if (this.#calls < this.#settings.window && !this.#trouble.isProbing) {
       const rateWaitMs = this.#pacing.waitMs(now);
       const sendAt =
         rateWaitMs > 0 ? now + Math.max(rateWaitMs, pacedTickMs) : this.#lines.nextAt(now);
