@@ -12,6 +12,7 @@ const numRuns = Number(
 type Event =
   | { kind: 'accept'; plans: StepShape[][]; validityMs: number }
   | { kind: 'send'; choice: number; sendings: Sending[] }
+  | { kind: 'answer' }
   | { kind: 'receive'; choice: number; state: ReceiptState }
   | { kind: 'wait'; ms: number };
 
@@ -21,6 +22,8 @@ function play(world: World, event: Event): Promise<void> {
       return world.accept(event.plans, event.validityMs);
     case 'send':
       return world.send(event.choice, event.sendings);
+    case 'answer':
+      return world.answer();
     case 'receive':
       return world.receive(event.choice, event.state);
     case 'wait':
@@ -53,6 +56,7 @@ const anySending: fc.Arbitrary<Sending> = fc.record({
     'given up',
     'unknown',
   ),
+  isLate: fc.constantFrom(false, false, false, true),
   isKilled: fc.constantFrom(false, false, false, true),
   early: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, anyReceipt),
 });
@@ -79,6 +83,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       sendings: fc.array(anySending, { minLength: 2, maxLength: 2 }),
     }),
   },
+  { weight: 2, arbitrary: fc.constant({ kind: 'answer' as const }) },
   {
     weight: 5,
     arbitrary: fc.record({

@@ -58,10 +58,10 @@ export class MessageModel {
     const state = this.#partOf(step, part);
     if (state !== 'waiting' && state !== 'in doubt') return;
     const isActive = step === this.active && this.end === 'open';
-    const isFirstWaiting = this.#stepOf(step).indexOf('waiting') === part;
     if (outcome.kind === 'later') {
       if (!isActive) return;
       this.#set(step, part, 'waiting');
+      const isFirstWaiting = this.#stepOf(step).indexOf('waiting') === part;
       this.#attempts = Math.max(this.#attempts + (isFirstWaiting ? 1 : 0), 1);
       this.#startPatience(now);
       const isEnough = outcome.attemptsMax !== null && this.#attempts >= outcome.attemptsMax;

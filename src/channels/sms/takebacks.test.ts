@@ -126,7 +126,7 @@ test('each counts in the rate like a part', async (t) => {
   assert.equal(smsc.cancels.length, 50);
 });
 
-test('without a bind nothing is asked, neither then nor later', async (t) => {
+test('what waits when the last bind goes down is not asked for later', async (t) => {
   const stage = await setUp(t, { reconnectFirstMs: 100, window: 1 });
   const { connection, clock, smsc } = stage;
   smsc.onCancel = () => {};
@@ -134,11 +134,22 @@ test('without a bind nothing is asked, neither then nor later', async (t) => {
   await clock.advance(50);
   smsc.link().wire.destroy();
   await clock.runUntil(() => connection.health().state === 'down', 1_000);
-  connection.revoke?.([sketchRevocation(['c'])]);
   await clock.runUntil(() => connection.health().state === 'up', 10_000);
   await clock.advance(1_000);
   assert.deepEqual(idsOf(stage), ['a']);
-  assert.deepEqual(connection.revocations, { asked: 3, done: 0, refused: 0 });
+  assert.deepEqual(connection.revocations, { asked: 2, done: 0, refused: 0 });
+});
+
+test('while no bind is up nothing is asked, neither then nor later', async (t) => {
+  const stage = await setUp(t, { reconnectFirstMs: 100 });
+  const { connection, clock, smsc } = stage;
+  smsc.link().wire.destroy();
+  await clock.runUntil(() => connection.health().state === 'down', 1_000);
+  connection.revoke?.([sketchRevocation(['a'])]);
+  await clock.runUntil(() => connection.health().state === 'up', 10_000);
+  await clock.advance(1_000);
+  assert.deepEqual(idsOf(stage), []);
+  assert.deepEqual(connection.revocations, { asked: 1, done: 0, refused: 0 });
 });
 
 test('what the operator gave no id is left: an empty one would take all messages back', async (t) => {
