@@ -43,3 +43,10 @@ test('adding two histograms is recording everything in one', () => {
   }
   assert.equal(first.count, whole.count);
 });
+
+test('clearing forgets all records', () => {
+  const histogram = new Histogram();
+  histogram.record(5);
+  histogram.clear();
+  assert.deepEqual([histogram.count, histogram.maxMs, histogram.quantileMs(1)], [0, 0, 0]);
+});
