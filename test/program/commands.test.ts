@@ -162,7 +162,10 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     assert.equal(asFile.code, 1);
     assert.match(asFile.stderr, /CHAPPE_DATA_DIR must be a folder\.\n$/);
     assert.equal(elsewhere.code, 1);
-    assert.match(elsewhere.stderr, /CHAPPE_HTTP_HOST and CHAPPE_SMPP_HOST must be addresses of this machine/);
+    assert.match(
+      elsewhere.stderr,
+      /CHAPPE_HTTP_HOST and CHAPPE_SMPP_HOST must be addresses of this machine/,
+    );
   });
 });
 
