@@ -14,6 +14,7 @@ import { createCallbacksDoor } from './rehearsal/callbacks.ts';
 import { callbacksOpenApi } from './rehearsal/callbacks-openapi.ts';
 import { createHandsetDoor, type WriteMessage } from './rehearsal/handset-api.ts';
 import { handsetOpenApi } from './rehearsal/handset-openapi.ts';
+import { showWrites } from './rehearsal/shown-writes.ts';
 import { createStageLines, showText } from './rehearsal/stage-lines.ts';
 import type { OutboxReport, QueuedInbound } from './store/contract.ts';
 
@@ -64,14 +65,14 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       );
     }
   });
-  const write: WriteMessage = async ({ channel, from, to, text }) => {
-    lines.show(`handset +${from} → ${showText(to)}: "${showText(text)}"`);
+  const inject: WriteMessage = async ({ channel, from, to, text }) => {
     if (channel !== 'SMS') {
       const result = await smsc.handsets.act(from, { do: 'write', channel, to, text });
       return result === 'done' ? 1 : 0;
     }
     return smsc.injectMo({ from, to: to.replace(/^(?:\+|00)/, ''), text });
   };
+  const write = showWrites(inject, lines.show);
   const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
   const refuse: Route['refuse'] = (why) => {
     if (why === 'too-many-requests') return tooManyRequests();

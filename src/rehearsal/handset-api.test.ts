@@ -178,6 +178,22 @@ for (const [method, path, body, status] of refusals) {
   });
 }
 
+const badActions = [
+  [{ do: 'dance', message: 1 }, 'do must be one of reply, tap, react, read'],
+  [{ message: 1 }, 'do must be one of reply, tap, react, read'],
+  [{ do: 'read', message: 0 }, 'message: Too small: expected number to be >=1'],
+] as const;
+
+for (const [action, detail] of badActions) {
+  test(`the action ${JSON.stringify(action)} is refused with a sentence`, async () => {
+    const { door } = createStage();
+    const path = '/api/handsets/31612345678/actions';
+    const { status, json } = await ask(door, 'POST', path, action);
+    assert.equal(status, 422);
+    assert.partialDeepStrictEqual(json, { detail });
+  });
+}
+
 test('the largest page is allowed', async () => {
   const { door } = createStage();
   const { status } = await ask(door, 'GET', `/api/handsets?limit=${handsetsPerPageMax}`);

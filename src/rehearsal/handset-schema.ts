@@ -155,6 +155,7 @@ export function readHandsetPatch(body: unknown): { patch: HandsetPatch } | { fau
 function describeIssue({ issues }: z.ZodError): string {
   const [issue] = issues;
   const path = issue?.path.join('.') ?? '';
+  if (issue?.code === 'invalid_union') return `${path} ${issue.message}`;
   return path === '' ? (issue?.message ?? '') : `${path}: ${issue?.message}`;
 }
 
@@ -162,12 +163,19 @@ const messageId = z.int().min(1).meta({ description: 'The id of a message of the
 const said = z.string().min(1).max(answerCharactersMax);
 
 /** What POST .../actions takes. */
-export const handsetActionSchema = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.literal('reply'), message: messageId, text: said }),
-  z.strictObject({ do: z.literal('tap'), message: messageId, choice: said }),
-  z.strictObject({ do: z.literal('react'), message: messageId, emoji: z.string().max(50) }),
-  z.strictObject({ do: z.literal('read'), message: messageId }),
-]);
+export const handsetActionSchema = z.discriminatedUnion(
+  'do',
+  [
+    z.strictObject({ do: z.literal('reply'), message: messageId, text: said }),
+    z.strictObject({ do: z.literal('tap'), message: messageId, choice: said }),
+    z.strictObject({ do: z.literal('react'), message: messageId, emoji: z.string().max(50) }),
+    z.strictObject({ do: z.literal('read'), message: messageId }),
+  ],
+  {
+    error: ({ code }) =>
+      code === 'invalid_union' ? 'must be one of reply, tap, react, read' : undefined,
+  },
+);
 
 /** Reads the body of an action; a sentence for people when it is wrong. */
 export function readHandsetAction(body: unknown): { action: HandsetAction } | { fault: string } {
