@@ -1,31 +1,10 @@
-import { type AccountEntry, createAccounts, listConversionLogins, listLogins } from './accounts.ts';
-import { createConversionDoor, renderConversionRefusal } from './api/conversion/conversion-door.ts';
-import { createConversionLogins } from './api/conversion/logins.ts';
-import { createConversionsDoor } from './api/conversions/conversions-door.ts';
+import { type AccountEntry, createAccounts, listLogins } from './accounts.ts';
 import type { DoorRequest, DoorResponse } from './api/door.ts';
-import { createGatewayDoor, gatewayPaths } from './api/gateway-door.ts';
-import { createGetDoor } from './api/get/get-door.ts';
-import { createIdempotency } from './api/idempotency.ts';
-import { createJsonDoor } from './api/json/json-door.ts';
-import { renderRequestError } from './api/json/response.ts';
-import { createMessagesDoor } from './api/messages/messages-door.ts';
-import { createOpenApiDocument } from './api/openapi/document.ts';
-import { createOpenApiDoor } from './api/openapi/openapi-door.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
-import { createMetricsDoor, createReadinessDoor, livenessDoor } from './api/ops/ops-doors.ts';
-import { createPacedDoor } from './api/paced-door.ts';
-import { renderRefusal } from './api/plain-answers.ts';
-import { createPlanDoor } from './api/plan/plan-door.ts';
-import { problem, tooManyRequests } from './api/problem.ts';
-import { createXmlDoor } from './api/xml/xml-door.ts';
-import {
-  type CallbackCounts,
-  callbacksPath,
-  countNoCallbacks,
-  createProviderDoor,
-  providerBodyBytesMax,
-} from './app-callbacks.ts';
+import { problem } from './api/problem.ts';
+import { type CallbackCounts, countNoCallbacks } from './app-callbacks.ts';
 import { listDeliveryFigures } from './app-delivery-figures.ts';
+import { listRoutes } from './app-doors.ts';
 import { listFigures, type MessageCounts } from './app-figures.ts';
 import { createInboundSide, type InboundSettings } from './app-inbound.ts';
 import { listInboundFigures } from './app-inbound-figures.ts';
@@ -58,10 +37,8 @@ import { createMetrics, type Figure } from './metrics.ts';
 import { type BreakerCause, type BreakerState, defaultBreaker } from './routing/breaker.ts';
 import { createRouter } from './routing/router.ts';
 import { createDeliveries } from './smpp-server/deliveries.ts';
-import { drySubmit } from './smpp-server/dry-submit.ts';
 import { createSmppServer, type ServerLimits } from './smpp-server/smpp-server.ts';
 import type { OutboxReport, QueuedInbound, Store } from './store/contract.ts';
-import { version } from './version.ts';
 import { createReportSender } from './webhooks/sender.ts';
 import type { WebhookApprovals } from './webhooks/test-call.ts';
 
@@ -256,8 +233,6 @@ export function createApp(world: World, settings: AppSettings): App {
     limits: settings.smppLimits ?? {},
   });
 
-  const idempotency = createIdempotency({ answers: store.answers, clock });
-
   function readiness(): readonly string[] {
     if (state === 'starting') return ['The gateway is starting.'];
     if (state === 'stopping') return ['The gateway is shutting down.'];
@@ -285,71 +260,25 @@ export function createApp(world: World, settings: AppSettings): App {
       http: settings.http,
     }),
   ]);
-  const openApi = createOpenApiDocument(version, settings.extraOpenApi ?? []);
-  const refuseJson: Route['refuse'] = (why) => renderRequestError(why);
-  const gatewayDoor = createGatewayDoor(
-    createXmlDoor({ accounts, intake, idempotency, clock, onFailure }),
-    createGetDoor({ accounts, intake, idempotency, onFailure }),
-  );
-  const planDoor = createPlanDoor({
-    accounts,
-    // To ask what would be is not to send.
-    intake: { ...intakeParts, admit: () => (isBusy() ? 'busy' : 'ok') },
-    idempotency,
-    submit: (pdu, account, dryIntake) =>
-      drySubmit(pdu, { account, intake: dryIntake, clock, ids, onFailure }),
-    onFailure,
-  });
-  const conversionDoor = createConversionDoor({
-    accounts,
-    logins: createConversionLogins(listConversionLogins(settings.accounts)),
-    conversions: store.conversions,
-    history: store.history,
-    idempotency,
-    clock,
-    isBusy,
-    onFailure,
-  });
-  const refuseApi: Route['refuse'] = (why) => {
-    if (why === 'too-many-requests') return tooManyRequests();
-    return why === 'busy'
-      ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
-      : problem(413, 'Content Too Large', 'The body is larger than this gateway takes.');
-  };
-  const api = (path: string, door: Route['door']): Route => ({ path, door, refuse: refuseApi });
-  const pace = (route: Route): Route => ({
-    ...route,
-    door: createPacedDoor(
-      route.door,
-      accounts,
-      (account) => accountLimits.admitRequest(account),
-      () => route.refuse('too-many-requests'),
-    ),
-  });
-  const paced: typeof api = (path, door) => pace(api(path, door));
   const findRoute = createRouteFinder([
-    {
-      path: '/v1.0/message',
-      door: createJsonDoor({ accounts, intake, idempotency, onFailure }),
-      refuse: refuseJson,
-    },
-    ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
-    pace({ path: '/v1.0/conversion', door: conversionDoor, refuse: renderConversionRefusal }),
-    paced(
-      '/api/conversions/*',
-      createConversionsDoor({ conversions: store.conversions, accounts, clock }),
-    ),
-    paced('/api/messages/*', createMessagesDoor(store.history, accounts, store.conversions)),
-    paced('/api/plan', planDoor),
-    ...inbound.routes(paced),
-    api('/livez', livenessDoor),
-    api('/readyz', createReadinessDoor(readiness)),
-    api('/metrics', createMetricsDoor(metrics, clock)),
-    api('/api/openapi.json', createOpenApiDoor(openApi)),
-    {
-      ...api(`${callbacksPath}/*`, createProviderDoor(findConnection, callbackCounts)),
-      bodyBytesMax: providerBodyBytesMax,
-    },
+    ...listRoutes({
+      accounts,
+      entries: settings.accounts,
+      store,
+      intake,
+      intakeParts,
+      accountLimits,
+      inbound,
+      metrics,
+      callbackCounts,
+      ids,
+      clock,
+      extraOpenApi: settings.extraOpenApi ?? [],
+      findConnection,
+      isBusy,
+      readiness,
+      onFailure,
+    }),
     ...settings.extraRoutes,
   ]);
 
