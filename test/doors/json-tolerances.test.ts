@@ -74,6 +74,7 @@ describe('keys (contract §3.1)', () => {
         reference: 'order4711',
         groupings: ['one', 'two', 'three'],
         operator: '20408',
+        tariff: null,
         plan: [
           { channel: 'SMS', connection: 'SMS', parts: 1, timeoutMs: null, concatReference: 0 },
           {
