@@ -49,8 +49,8 @@ export type ConversionResult = { kind: 'recorded' } | { kind: 'known' } | KnownK
 export interface ConversionCounts {
   /** By connection and operator, in their order. */
   readonly routes: readonly RouteCounts[];
-  /** Conversions by groupings, those with most first; at most as many as were asked for. */
-  readonly groupings: readonly { readonly groupings: Groupings; readonly converted: number }[];
+  /** By custom groupings, those with most conversions first, then by sent; at most as many as were asked for. */
+  readonly groupings: readonly GroupingCounts[];
   /** Conversions received in the window that fit no message. */
   readonly unmatched: number;
 }
@@ -62,6 +62,16 @@ export interface RouteCounts {
   /** The connection took its first part. */
   readonly sent: number;
   /** All of its parts reached the handset over the connection. */
+  readonly delivered: number;
+  readonly converted: number;
+}
+
+/** Each message counts once in each, as its status reports say. */
+export interface GroupingCounts {
+  /** Null: the rest, of accounts with more different groupings than are counted. */
+  readonly groupings: Groupings | null;
+  /** An operator has all of it, or it reached the handset. */
+  readonly sent: number;
   readonly delivered: number;
   readonly converted: number;
 }

@@ -42,7 +42,8 @@ export function recordConversion(
   if (conversions.hasConverted(life.envelope.id)) return { kind: 'known' };
   const message = convertedMessage(life);
   conversions.insertConversion(reported, message, now);
-  rows.tally({ ...message, account: reported.account }, 'converted');
+  rows.tally(life.envelope, message.connection, 'converted');
+  rows.tallyGroupings(life.envelope, 'converted');
   return { kind: 'recorded' };
 }
 

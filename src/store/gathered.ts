@@ -5,7 +5,7 @@ import type { StatusReport } from '../core/report.ts';
 import type { Revocation } from '../core/revocation.ts';
 import type { Consequences, OutboxReport } from './contract.ts';
 import type { Envelope, Life, Rows } from './rows.ts';
-import { tallyProgress } from './tallies.ts';
+import { tallyChange } from './tallies.ts';
 
 /** Does what the lifecycle asks for and remembers what the caller must know of it. */
 export class Gathered {
@@ -27,7 +27,7 @@ export class Gathered {
     const next = advance(envelope, live, fact, now);
     if (next.live !== live) {
       this.#rows.putLive(envelope.id, next.live);
-      tallyProgress(this.#rows, envelope, live, next.live);
+      tallyChange(this.#rows, envelope, live, next.live);
     }
     this.apply(envelope, next.effects, now, operator ?? envelope.operator);
     return next.live;

@@ -1,5 +1,5 @@
 import type { Live } from '../core/lifecycle.ts';
-import type { Content, Message, MessageId, Step } from '../core/message.ts';
+import type { Content, Groupings, Message, MessageId, Step } from '../core/message.ts';
 import type { ReceiptFact } from '../core/receipt.ts';
 import type { StatusReport } from '../core/report.ts';
 import type { Lease, MessageEvent, OutboxReport } from './contract.ts';
@@ -124,17 +124,24 @@ export interface LeaseRows {
 
 /** What became of messages, counted by the hour of their acceptance. */
 export interface TallyRows {
-  tally(place: TallyPlace, what: Tallied): void;
+  /** Counts a message at one of its connections, and its operator. */
+  tally(of: TallyOf, connection: string, what: Tallied): void;
+  /** Counts a message by its groupings, or with the rest if that hour of its account has `groupingsCountedMax` others. */
+  tallyGroupings(of: TallyOf, what: Tallied): void;
 }
 
-export interface TallyPlace {
+/** What is counted: whose message, when it was accepted, where it went. An `Envelope` is one. */
+export interface TallyOf {
   readonly account: string;
   readonly acceptedAt: number;
-  readonly connection: string;
   readonly operator: string | null;
+  readonly groupings: Groupings;
 }
 
 export type Tallied = 'sent' | 'delivered' | 'converted';
+
+/** Different groupings that are counted apart in an hour of an account (specification "Custom groupings"). */
+export const groupingsCountedMax = 1_000;
 
 export const tallyHourMs = 60 * 60 * 1000;
 

@@ -507,7 +507,10 @@ describe('the message of a conversion', () => {
         { connection: 'op', operator: null, sent: 2, delivered: 1, converted: 1 },
         { connection: 'op', operator: '20408', sent: 1, delivered: 1, converted: 0 },
       ],
-      groupings: [{ customGroupings: ['orders', null, null], converted: 1 }],
+      groupings: [
+        { customGroupings: ['orders', null, null], sent: 1, delivered: 1, converted: 1 },
+        { customGroupings: [null, null, null], sent: 2, delivered: 1, converted: 0 },
+      ],
       unmatched: 1,
     });
   });

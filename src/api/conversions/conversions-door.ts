@@ -145,9 +145,9 @@ function countsView({ routes, groupings, unmatched }: ConversionCounts): object 
   return {
     total,
     routes,
-    groupings: groupings.map(({ groupings: customGroupings, converted }) => ({
+    groupings: groupings.map(({ groupings: customGroupings, ...counts }) => ({
       customGroupings,
-      converted,
+      ...counts,
     })),
     unmatched,
   };

@@ -160,7 +160,14 @@ export const conversionsOpenApi: OpenApiFragment = {
             converted: wholeNumber,
           }),
         ),
-        groupings: listOf(objectOf({ customGroupings: groupings, converted: wholeNumber })),
+        groupings: listOf(
+          objectOf({
+            customGroupings: { anyOf: [groupings, { type: 'null' }] },
+            sent: wholeNumber,
+            delivered: wholeNumber,
+            converted: wholeNumber,
+          }),
+        ),
         unmatched: wholeNumber,
       }),
       RouteTotals: objectOf({ sent: wholeNumber, delivered: wholeNumber, converted: wholeNumber }),

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Groupings } from '../../core/message.ts';
 import type { Store } from '../contract.ts';
 import type {
   ConversionRequest,
   CountsQuery,
+  GroupingCounts,
   ReportedConversion,
   RouteCounts,
 } from '../conversion-contract.ts';
+import { groupingsCountedMax } from '../rows.ts';
 import { type OpenStore, testWith } from './open-store.ts';
 import {
   accept,
@@ -202,14 +205,80 @@ export function testConversions(open: OpenStore): void {
     for (const index of groupings.keys()) await record(store, index, { reference: `r${index}` });
     const found = await store.conversions.counts(all);
     assert.deepEqual(found.groupings, [
-      { groupings: ['b', null, null], converted: 2 },
-      { groupings: [null, 'c', null], converted: 1 },
-      { groupings: ['a', null, null], converted: 1 },
+      groupingCounts(['b', null, null], { converted: 2 }),
+      groupingCounts(['a', null, null], { converted: 1 }),
+      groupingCounts([null, 'c', null], { converted: 1 }),
     ]);
     const { groupings: two } = await store.conversions.counts({ ...all, groupingsMax: 2 });
     assert.equal(two.length, 2);
     const elsewhere = await store.conversions.counts({ ...all, account: 'other' });
     assert.deepEqual(elsewhere.groupings, []);
+  });
+
+  testWith(open, 'by groupings a message counts once, as its reports say', async (store) => {
+    const a = ['a', null, null] as const;
+    const b = ['b', 'ü\n', null] as const;
+    const fallback = [
+      sampleStep({ channel: 'RCS', connection: 'rbm', timeoutMs: 60_000 }),
+      sampleStep(),
+    ];
+    await accept(store, [
+      sampleMessage(1, { groupings: a, plan: fallback }),
+      sampleMessage(2, { groupings: b }),
+      sampleMessage(3, { groupings: b, plan: [sampleStep({ parts: 2 })] }),
+      sampleMessage(4),
+      sampleMessage(5, { groupings: a }),
+      sampleMessage(6, { groupings: b, account: 'other' }),
+    ]);
+    // It goes out over both connections, and is one message.
+    await store.dispatch.submitted([accepted(1, 'id1', { connection: 'rbm' })], null, start);
+    const failed = receipt('id1', { connection: 'rbm', state: 'failed', error: 5 });
+    await store.receipts.record([failed], start);
+    await store.dispatch.submitted([accepted(1, 'id1b', { step: 1 })], null, start);
+    await store.receipts.record([receipt('id1b'), receipt('id1b', { state: 'read' })], start);
+    await deliver(store, 2);
+    // One of two parts: the operator has not all of it.
+    await store.dispatch.submitted([accepted(3, 'id3')], null, start);
+    await deliver(store, 4);
+    const refused = accepted(5, '', { outcome: { kind: 'refused', error: 5 } });
+    await store.dispatch.submitted([refused], null, start);
+    await store.dispatch.submitted([accepted(6, 'id6')], null, start);
+    await record(store, 1, { reference: 'one' });
+    const ofDemo = await store.conversions.counts({ ...all, account: 'demo' });
+    assert.deepEqual(ofDemo.groupings, [
+      groupingCounts(a, { sent: 1, delivered: 1, converted: 1 }),
+      groupingCounts(b, { sent: 1, delivered: 1 }),
+      groupingCounts([null, null, null], { sent: 1, delivered: 1 }),
+    ]);
+    const { groupings } = await store.conversions.counts(all);
+    assert.deepEqual(groupings[1], groupingCounts(b, { sent: 2, delivered: 1 }));
+  });
+
+  testWith(open, 'groupings beyond a thousand an hour are counted together', async (store) => {
+    const count = groupingsCountedMax + 2;
+    const indexes = Array.from({ length: count }, (_, index) => index);
+    const message = (index: number) =>
+      sampleMessage(index, { groupings: [`g${index}`, null, null] });
+    await accept(store, indexes.map(message));
+    const send = (index: number) => accepted(index, `id${index}`);
+    const most = indexes.slice(0, groupingsCountedMax);
+    await store.dispatch.submitted(most.map(send), null, start);
+    await store.dispatch.submitted(indexes.slice(groupingsCountedMax).map(send), null, start);
+    // One that is known is still counted apart.
+    await store.receipts.record([receipt('id7'), receipt(`id${count - 1}`)], start);
+    // Another hour and another account have their own thousand.
+    await accept(store, [
+      sampleMessage(count, { groupings: ['later', null, null], acceptedAt: start + hourMs }),
+      sampleMessage(count + 1, { groupings: ['other', null, null], account: 'other' }),
+    ]);
+    await store.dispatch.submitted([send(count), send(count + 1)], null, start);
+    const { groupings } = await store.conversions.counts({ ...all, groupingsMax: 9 * count });
+    assert.equal(groupings.length, groupingsCountedMax + 3);
+    assert.deepEqual(groupings[0], groupingCounts(null, { sent: 2, delivered: 1 }));
+    const find = (name: string) => groupings.find((one) => one.groupings?.[0] === name);
+    assert.equal(find(`g${groupingsCountedMax}`), undefined);
+    assert.equal(find('g7')?.delivered, 1);
+    assert.deepEqual([find('later')?.sent, find('other')?.sent], [1, 1]);
   });
 
   testWith(open, 'a transaction that fails counts nothing', async (store) => {
@@ -219,7 +288,9 @@ export function testConversions(open: OpenStore): void {
       accept(store, [sampleMessage(1)]),
     ]);
     assert.deepEqual([sent.status, broken.status], ['fulfilled', 'rejected']);
-    assert.deepEqual((await store.conversions.counts(all)).routes, [counts({ sent: 1 })]);
+    const { routes, groupings } = await store.conversions.counts(all);
+    assert.deepEqual(routes, [counts({ sent: 1 })]);
+    assert.deepEqual(groupings, [groupingCounts([null, null, null], { sent: 1 })]);
   });
 
   testWith(open, 'old conversions and old counts go in steps', async (store) => {
@@ -233,14 +304,15 @@ export function testConversions(open: OpenStore): void {
     for (let step = 0; step < 3; step++) {
       left.push(await store.conversions.prune(start + 2 * hourMs, 2));
     }
-    assert.deepEqual(left, [3, 1, 0]);
+    assert.deepEqual(left, [4, 1, 0]);
     const found = await store.conversions.find({ account: 'demo', limit: 9 });
     assert.deepEqual(
       found.map(({ reference }) => reference),
       ['new'],
     );
-    const { routes } = await store.conversions.counts(all);
+    const { routes, groupings } = await store.conversions.counts(all);
     assert.deepEqual(routes, [counts({ sent: 1, delivered: 1 })]);
+    assert.deepEqual(groupings, [groupingCounts([null, null, null], { sent: 1, delivered: 1 })]);
   });
 
   test('conversions and counts are there when the store is opened again', async (context) => {
@@ -256,8 +328,10 @@ export function testConversions(open: OpenStore): void {
     const again = await reopen();
     try {
       assert.equal(await record(again, 1, { reference: 's' }), 'known');
-      const { routes } = await again.conversions.counts(all);
-      assert.deepEqual(routes, [counts({ sent: 1, delivered: 1, converted: 1 })]);
+      const { routes, groupings } = await again.conversions.counts(all);
+      const one = { sent: 1, delivered: 1, converted: 1 };
+      assert.deepEqual(routes, [counts(one)]);
+      assert.deepEqual(groupings, [groupingCounts([null, null, null], one)]);
     } finally {
       await again.close();
     }
@@ -269,6 +343,13 @@ const all: CountsQuery = { account: null, from: 0, until: start + 9 * dayMs, gro
 
 function counts(fields: Partial<RouteCounts>): RouteCounts {
   return { connection: 'op', operator: null, sent: 0, delivered: 0, converted: 0, ...fields };
+}
+
+function groupingCounts(
+  groupings: Groupings | null,
+  fields: Partial<GroupingCounts>,
+): GroupingCounts {
+  return { groupings, sent: 0, delivered: 0, converted: 0, ...fields };
 }
 
 function reportedAs(fields: Partial<ReportedConversion>): ReportedConversion {

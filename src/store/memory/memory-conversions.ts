@@ -4,23 +4,25 @@ import type {
   ConversionQuery,
   ConvertedMessage,
   CountsQuery,
+  GroupingCounts,
   ReportedConversion,
   RouteCounts,
 } from '../conversion-contract.ts';
 import type { ConversionRows } from '../conversions.ts';
-import { type Tallied, type TallyPlace, tallyHourMs } from '../rows.ts';
+import { groupingsCountedMax, type Tallied, type TallyOf, tallyHourMs } from '../rows.ts';
 
-interface Tally {
+interface Hour<Counts> {
   readonly hour: number;
   readonly account: string;
-  readonly counts: RouteCounts;
+  readonly tallies: Map<string, Counts>;
 }
 
 /** Conversions and what is counted beside them, in maps. */
 export class MemoryConversions implements ConversionRows {
   /** By sequence, oldest first. */
   readonly #conversions = new Map<number, Conversion>();
-  readonly #tallies = new Map<string, Tally>();
+  readonly #routes = new Map<string, Hour<RouteCounts>>();
+  readonly #groupings = new Map<string, Hour<GroupingCounts>>();
   #sequence = 0;
   /** Takes notes of how to undo what is done. */
   readonly #note: (undo: () => void) => void;
@@ -53,16 +55,38 @@ export class MemoryConversions implements ConversionRows {
     this.#note(() => this.#conversions.delete(sequence));
   }
 
-  tally({ account, acceptedAt, connection, operator }: TallyPlace, what: Tallied): void {
-    const hour = Math.floor(acceptedAt / tallyHourMs);
-    const key = JSON.stringify([hour, account, connection, operator]);
-    const old = this.#tallies.get(key);
-    const counts = old?.counts ?? { connection, operator, sent: 0, delivered: 0, converted: 0 };
-    const more = { ...counts, [what]: counts[what] + 1 };
-    this.#tallies.set(key, { hour, account, counts: more });
+  tally(of: TallyOf, connection: string, what: Tallied): void {
+    const { operator } = of;
+    const { tallies } = findHour(this.#routes, of);
+    this.#add(
+      tallies,
+      keyOf([connection, operator ?? '']),
+      { connection, operator, ...none },
+      what,
+    );
+  }
+
+  tallyGroupings(of: TallyOf, what: Tallied): void {
+    const { tallies } = findHour(this.#groupings, of);
+    const key = keyOf(of.groupings);
+    const isRest =
+      !tallies.has(key) && tallies.size - Number(tallies.has(rest)) >= groupingsCountedMax;
+    const groupings = isRest ? null : of.groupings;
+    this.#add(tallies, isRest ? rest : key, { groupings, ...none }, what);
+  }
+
+  #add<Counts extends Numbers>(
+    tallies: Map<string, Counts>,
+    key: string,
+    empty: Counts,
+    what: Tallied,
+  ): void {
+    const old = tallies.get(key);
+    const counts = old ?? empty;
+    tallies.set(key, { ...counts, [what]: counts[what] + 1 });
     this.#note(() => {
-      if (old === undefined) this.#tallies.delete(key);
-      else this.#tallies.set(key, old);
+      if (old === undefined) tallies.delete(key);
+      else tallies.set(key, old);
     });
   }
 
@@ -82,29 +106,25 @@ export class MemoryConversions implements ConversionRows {
     const end = Math.ceil(until / tallyHourMs);
     const isIn = (hour: number, whose: string): boolean =>
       hour >= first && hour < end && (account === null || whose === account);
-    const routes = new Map<string, RouteCounts>();
-    for (const { hour, account: whose, counts } of this.#tallies.values()) {
-      if (!isIn(hour, whose)) continue;
-      const key = JSON.stringify([counts.connection, counts.operator ?? '']);
-      routes.set(key, add(routes.get(key), counts));
-    }
-    const groupings = new Map<string, ConversionCounts['groupings'][number]>();
+    const sumUp = <Counts extends Numbers>(
+      hours: Map<string, Hour<Counts>>,
+    ): [string, Counts][] => {
+      const sums = new Map<string, Counts>();
+      for (const { hour, account: whose, tallies } of hours.values()) {
+        if (!isIn(hour, whose)) continue;
+        for (const [key, counts] of tallies) sums.set(key, add(sums.get(key), counts));
+      }
+      return [...sums].toSorted(([left], [right]) => (left < right ? -1 : 1));
+    };
     let unmatched = 0;
     for (const { account: whose, message, receivedAt } of this.#conversions.values()) {
-      if (!isIn(Math.floor((message?.acceptedAt ?? receivedAt) / tallyHourMs), whose)) continue;
-      if (message === null) {
-        unmatched++;
-        continue;
-      }
-      const key = JSON.stringify(message.groupings.map((grouping) => grouping ?? ''));
-      const converted = (groupings.get(key)?.converted ?? 0) + 1;
-      groupings.set(key, { groupings: message.groupings, converted });
+      if (message === null && isIn(Math.floor(receivedAt / tallyHourMs), whose)) unmatched++;
     }
     return {
-      routes: sortByKey(routes).map(([, counts]) => counts),
-      groupings: sortByKey(groupings)
+      routes: sumUp(this.#routes).map(([, counts]) => counts),
+      groupings: sumUp(this.#groupings)
         .map(([, counts]) => counts)
-        .toSorted((left, right) => right.converted - left.converted)
+        .toSorted((left, right) => right.converted - left.converted || right.sent - left.sent)
         .slice(0, groupingsMax),
       unmatched,
     };
@@ -115,11 +135,12 @@ export class MemoryConversions implements ConversionRows {
       .filter(({ receivedAt }) => receivedAt < before)
       .slice(0, limit);
     for (const { sequence } of old) this.#conversions.delete(sequence);
-    const hours = [...this.#tallies]
-      .filter(([, { hour }]) => hour < Math.floor(before / tallyHourMs))
-      .slice(0, limit);
-    for (const [key] of hours) this.#tallies.delete(key);
-    return old.length + hours.length;
+    const first = Math.floor(before / tallyHourMs);
+    return (
+      old.length +
+      pruneHours(this.#routes, first, limit) +
+      pruneHours(this.#groupings, first, limit)
+    );
   }
 
   #some(test: (conversion: Conversion) => boolean): boolean {
@@ -127,7 +148,46 @@ export class MemoryConversions implements ConversionRows {
   }
 }
 
-function add(sum: RouteCounts | undefined, counts: RouteCounts): RouteCounts {
+type Numbers = Readonly<Record<Tallied, number>>;
+
+const none = { sent: 0, delivered: 0, converted: 0 } as const;
+/** The key of those that are not counted apart. */
+const rest = '';
+
+function keyOf(texts: readonly (string | null)[]): string {
+  return JSON.stringify(texts);
+}
+
+function findHour<Counts>(
+  hours: Map<string, Hour<Counts>>,
+  { account, acceptedAt }: TallyOf,
+): Hour<Counts> {
+  const hour = Math.floor(acceptedAt / tallyHourMs);
+  const key = `${hour} ${account}`;
+  const found = hours.get(key) ?? { hour, account, tallies: new Map() };
+  hours.set(key, found);
+  return found;
+}
+
+/** Counts of hours before this one: so many rows of them. */
+function pruneHours<Counts>(
+  hours: Map<string, Hour<Counts>>,
+  before: number,
+  limit: number,
+): number {
+  let left = limit;
+  for (const [name, { hour, tallies }] of hours) {
+    if (hour >= before) continue;
+    for (const key of [...tallies.keys()].slice(0, left)) {
+      tallies.delete(key);
+      left--;
+    }
+    if (tallies.size === 0) hours.delete(name);
+  }
+  return limit - left;
+}
+
+function add<Counts extends Numbers>(sum: Counts | undefined, counts: Counts): Counts {
   if (sum === undefined) return counts;
   return {
     ...sum,
@@ -135,8 +195,4 @@ function add(sum: RouteCounts | undefined, counts: RouteCounts): RouteCounts {
     delivered: sum.delivered + counts.delivered,
     converted: sum.converted + counts.converted,
   };
-}
-
-function sortByKey<Value>(map: Map<string, Value>): [string, Value][] {
-  return [...map].toSorted(([left], [right]) => (left < right ? -1 : 1));
 }

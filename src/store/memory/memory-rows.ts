@@ -14,7 +14,7 @@ import {
   type PartRef,
   type Rows,
   type Tallied,
-  type TallyPlace,
+  type TallyOf,
 } from '../rows.ts';
 import { MemoryAnswers } from './memory-answers.ts';
 import { MemoryConversions } from './memory-conversions.ts';
@@ -257,8 +257,12 @@ export class MemoryRows implements Rows {
     this.#set(this.wallets, account, messagesLeft);
   }
 
-  tally(place: TallyPlace, what: Tallied): void {
-    this.conversions.tally(place, what);
+  tally(of: TallyOf, connection: string, what: Tallied): void {
+    this.conversions.tally(of, connection, what);
+  }
+
+  tallyGroupings(of: TallyOf, what: Tallied): void {
+    this.conversions.tallyGroupings(of, what);
   }
 
   /** Retention: the message and all that hangs on it. */

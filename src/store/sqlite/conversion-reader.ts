@@ -4,10 +4,12 @@ import type {
   ConversionCounts,
   ConversionQuery,
   CountsQuery,
+  GroupingCounts,
   RouteCounts,
 } from '../conversion-contract.ts';
 import { tallyHourMs } from '../rows.ts';
 import { CellReader } from './cells.ts';
+import { readGroupings } from './message-codec.ts';
 import { Query } from './query.ts';
 
 /** Reads conversions for people, on a connection that cannot write. */
@@ -54,27 +56,25 @@ export class ConversionReader {
       last,
       account,
     );
+    const groupings = this.#all(
+      `SELECT groupings, sum(sent), sum(delivered), sum(converted) FROM grouping_tally
+       WHERE hour BETWEEN ?1 AND ?2 AND (?3 IS NULL OR account = ?3)
+       GROUP BY groupings ORDER BY 4 DESC, 2 DESC, groupings LIMIT ?4`,
+      first,
+      last,
+      account,
+      groupingsMax,
+    );
     const hours = [first * tallyHourMs, (last + 1) * tallyHourMs];
     const window = account === null ? hours : [...hours, account];
     const inWindow = `counted_at >= ? AND counted_at < ?${account === null ? '' : ' AND account = ?'}`;
-    const groupings = this.#all(
-      `SELECT grouping1, grouping2, grouping3, count(*) AS converted FROM conversion
-       WHERE message_id IS NOT NULL AND ${inWindow}
-       GROUP BY grouping1, grouping2, grouping3
-       ORDER BY converted DESC, grouping1, grouping2, grouping3 LIMIT ?`,
-      ...window,
-      groupingsMax,
-    );
     const [unmatched] = this.#all(
       `SELECT count(*) FROM conversion WHERE message_id IS NULL AND ${inWindow}`,
       ...window,
     );
     return {
       routes: routes.map(readRoute),
-      groupings: groupings.map((cells) => ({
-        groupings: [cells.textOrNull(), cells.textOrNull(), cells.textOrNull()],
-        converted: cells.number(),
-      })),
+      groupings: groupings.map(readGroupingCounts),
       unmatched: unmatched?.number() ?? 0,
     };
   }
@@ -109,6 +109,16 @@ function readRoute(cells: CellReader): RouteCounts {
   return {
     connection: cells.text(),
     operator: cells.text() || null,
+    sent: cells.number(),
+    delivered: cells.number(),
+    converted: cells.number(),
+  };
+}
+
+function readGroupingCounts(cells: CellReader): GroupingCounts {
+  const text = cells.text();
+  return {
+    groupings: text === '' ? null : readGroupings(text),
     sent: cells.number(),
     delivered: cells.number(),
     converted: cells.number(),

@@ -195,13 +195,13 @@ export function readReport(cells: CellReader): OutboxReport {
 }
 
 /** Most messages have no groupings: they cost one null. */
-function writeGroupings(groupings: Groupings): string | null {
+export function writeGroupings(groupings: Groupings): string | null {
   const [first, second, third] = groupings;
   if (first === null && second === null && third === null) return null;
   return JSON.stringify(groupings);
 }
 
-function readGroupings(text: string | null): Groupings {
+export function readGroupings(text: string | null): Groupings {
   return text === null ? noGroupings : JSON.parse(text);
 }
 

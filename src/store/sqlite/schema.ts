@@ -262,4 +262,20 @@ export const migrations: readonly string[] = [
   -- In cents, as the sender said.
   ALTER TABLE message ADD COLUMN tariff INTEGER;
   `,
+  `
+  -- The same by custom groupings, three texts or nulls in JSON. Empty: those beyond what is counted apart.
+  CREATE TABLE grouping_tally (
+    hour INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    groupings TEXT NOT NULL,
+    sent INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    converted INTEGER NOT NULL,
+    PRIMARY KEY (hour, account, groupings)
+  ) STRICT, WITHOUT ROWID;
+  -- Conversions from before it was counted.
+  INSERT INTO grouping_tally
+    SELECT counted_at / 3600000, account, json_array(grouping1, grouping2, grouping3), 0, 0, count(*)
+    FROM conversion WHERE message_id IS NOT NULL GROUP BY 1, 2, 3;
+  `,
 ];

@@ -11,6 +11,7 @@ export class SqliteConversions implements ConversionRows {
   readonly #insert: Query;
   readonly #deleteOld: Query;
   readonly #deleteTallies: Query;
+  readonly #deleteGroupingTallies: Query;
 
   constructor(database: DatabaseSync) {
     const query = (sql: string): Query => new Query(database, sql);
@@ -30,6 +31,10 @@ export class SqliteConversions implements ConversionRows {
     this.#deleteTallies = query(
       `DELETE FROM tally WHERE (hour, account, connection, operator) IN (
          SELECT hour, account, connection, operator FROM tally WHERE hour < ? LIMIT ?)`,
+    );
+    this.#deleteGroupingTallies = query(
+      `DELETE FROM grouping_tally WHERE (hour, account, groupings) IN (
+         SELECT hour, account, groupings FROM grouping_tally WHERE hour < ? LIMIT ?)`,
     );
   }
 
@@ -64,6 +69,9 @@ export class SqliteConversions implements ConversionRows {
 
   prune(before: number, limit: number): number {
     const old = this.#deleteOld.run(before, limit);
-    return old + this.#deleteTallies.run(Math.floor(before / tallyHourMs), limit);
+    const first = Math.floor(before / tallyHourMs);
+    return (
+      old + this.#deleteTallies.run(first, limit) + this.#deleteGroupingTallies.run(first, limit)
+    );
   }
 }

@@ -12,7 +12,7 @@ import {
   type PartRef,
   type Rows,
   type Tallied,
-  type TallyPlace,
+  type TallyOf,
 } from '../rows.ts';
 import { type Cell, CellReader } from './cells.ts';
 import { type HeldLife, LifeCache } from './life-cache.ts';
@@ -342,8 +342,12 @@ export class SqliteRows implements Rows {
     this.#statements.putWallet.write(account, messagesLeft);
   }
 
-  tally(place: TallyPlace, what: Tallied): void {
-    this.#tallies.add(place, what);
+  tally(of: TallyOf, connection: string, what: Tallied): void {
+    this.#tallies.add(of, connection, what);
+  }
+
+  tallyGroupings(of: TallyOf, what: Tallied): void {
+    this.#tallies.addGroupings(of, what);
   }
 
   /** Retention has deleted a message that had ended. */
