@@ -415,6 +415,17 @@ describe('a conversion is refused for', () => {
   });
 });
 
+test('of a suspect only a password is believed that has been right before', async () => {
+  const rig = createRig();
+  const login = { ProductToken: undefined, Customer: '12345', Login: 'Brand' };
+  const ask = async (Password: string, isSuspect: boolean) =>
+    (await rig.ask({ body: Buffer.from(xmlOf({ ...login, Password })), isSuspect })).status;
+  assert.equal(await ask('secret', true), 401);
+  assert.equal(await ask('secret', false), 200);
+  assert.equal(await ask('secret', true), 200);
+  assert.equal(await ask('guess', true), 401);
+});
+
 describe('the message of a conversion', () => {
   /** Three messages, oldest first, and one of another account. */
   async function createFilledRig() {

@@ -30,7 +30,15 @@ before(async () => {
         },
       },
       accounts: [
-        { id: 'shop', token: tokenSecret },
+        {
+          id: 'shop',
+          token: tokenSecret,
+          conversionLogin: {
+            customer: '12345',
+            login: 'Brand',
+            passwordHash: hashPassword('secret', 1_024),
+          },
+        },
         {
           id: 'slow',
           token: { env: 'CHAPPE_TEST_SLOW' },
@@ -112,6 +120,12 @@ const messagesWith = (productToken: string) =>
 const conversionWith = (productToken: string) =>
   post('/v1.0/conversion', '{}', [`X-CM-PRODUCTTOKEN: ${productToken}`]);
 
+const conversionBy = (password: string) =>
+  post(
+    '/v1.0/conversion',
+    JSON.stringify({ Customer: '12345', Login: 'Brand', Password: password }),
+  );
+
 describe('requests of an address: the burst is taken, the next is told to wait', () => {
   for (const [door, request, refusal] of [
     ['JSON', jsonOf(token), jsonRefusal],
@@ -174,6 +188,18 @@ describe('failed authentications of an address', () => {
       assert.doesNotMatch(last, /No account|ERROR|Unauthorized/);
     });
   }
+});
+
+test('wrong passwords of conversions count too, and a password that was right goes on', async () => {
+  assert.deepEqual(statusesOf(await sendFrom(nextAddress(), conversionBy('secret'))), [400]);
+  const stranger = nextAddress();
+  const statuses: number[] = [];
+  // One after the other: only so many passwords are checked at a time.
+  for (const password of [...Array.from({ length: failuresMax + 1 }, () => 'guess'), 'secret']) {
+    statuses.push(...statusesOf(await sendFrom(stranger, conversionBy(password))));
+  }
+  const expected = [...Array.from({ length: failuresMax }, () => 401), 429, 400];
+  assert.deepEqual(statuses, expected);
 });
 
 describe('behind a proxy', () => {

@@ -122,7 +122,7 @@ async function authenticate(
   const login = fields.get('login');
   const password = fields.get('password');
   if (customer === undefined || login === undefined || password === undefined) return null;
-  return logins.check(customer, login, password);
+  return logins.check(customer, login, password, request.isSuspect === true);
 }
 
 /** Finds the newest message that fits and records the conversion, in one commit with its answer. */

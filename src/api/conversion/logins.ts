@@ -12,8 +12,16 @@ export interface ConversionLogin {
 
 /** Finds the account of a login. */
 export interface ConversionLogins {
-  /** Null when there is none, or the password is wrong; "busy" when too many passwords wait to be checked. */
-  check(customer: string, login: string, password: string): Promise<Account | 'busy' | null>;
+  /**
+   * Null when there is none, or the password is wrong; "busy" when too many passwords wait to be checked. To a suspect
+   * only a password that has been right before is: whoever guesses takes no check from others.
+   */
+  check(
+    customer: string,
+    login: string,
+    password: string,
+    isSuspect: boolean,
+  ): Promise<Account | 'busy' | null>;
 }
 
 /** Passwords that are checked at a time: a check is some tens of milliseconds of a processor, on purpose. */
@@ -27,13 +35,14 @@ export function createConversionLogins(logins: readonly ConversionLogin[]): Conv
   let checks = 0;
 
   return {
-    async check(customer, login, password) {
+    async check(customer, login, password, isSuspect) {
       const name = nameOf(customer, login);
       const found = known.get(name);
       if (found === undefined) return null;
       const digest = hash('sha256', `${key}${name}\n${password}`, 'buffer');
       const right = proven.get(name);
       if (right !== undefined && timingSafeEqual(right, digest)) return found.account;
+      if (isSuspect) return null;
       if (checks >= passwordChecksMax) return 'busy';
       checks++;
       try {
