@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/lib/clock.ts';
 import type { HttpClient, HttpOutcome, HttpRequest } from '../../src/lib/http-client.ts';
 import type { Random } from '../../src/lib/random.ts';
+import { type IncomingLedger, inboundUrl } from './incoming.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface EndpointWeather {
@@ -11,11 +12,12 @@ export interface EndpointWeather {
   lossChance: number;
 }
 
-/** The customer's webhook: takes reports into the ledger, behind a network of its own. */
+/** The customer's webhooks: take reports and incoming messages into the ledgers, behind a network of its own. */
 export function createEndpoint(
   clock: Clock,
   random: Random,
   ledger: Ledger,
+  incoming: IncomingLedger,
   observe: (event: string) => void,
 ): HttpClient & { weather: EndpointWeather; lostAnswers: number } {
   const endpoint = {
@@ -23,6 +25,7 @@ export function createEndpoint(
     lostAnswers: 0,
     send(request: HttpRequest): Promise<HttpOutcome> {
       const arriveAfter = Math.ceil(random.fraction() * endpoint.weather.latencyMsMax);
+      if (request.url === inboundUrl) incoming.noteCall(request);
       return new Promise((resolve) => {
         clock.after(arriveAfter, () => {
           if (random.fraction() < endpoint.weather.errorChance) {
@@ -43,6 +46,10 @@ export function createEndpoint(
   };
 
   function take(request: HttpRequest): void {
+    if (request.url === inboundUrl) {
+      observe(`incoming ${incoming.take(request)}`);
+      return;
+    }
     const { messages } = JSON.parse(request.body ?? '') as {
       messages: { msg: { reference: string; status: { code: string; errorCode: string } } };
     };

@@ -37,7 +37,15 @@ async function replay(seed: number): Promise<void> {
 
 async function runMany(from: number, count: number): Promise<void> {
   const seeds = Array.from({ length: count }, (_, index) => from + index);
-  const totals = { done: 0, messages: 0, acknowledged: 0, crashes: 0, failed: 0 };
+  const totals = {
+    done: 0,
+    messages: 0,
+    acknowledged: 0,
+    written: 0,
+    answered: 0,
+    crashes: 0,
+    failed: 0,
+  };
   const progress = setInterval(() => {
     process.stderr.write(`${totals.done} of ${count} seeds, ${totals.failed} failed\n`);
   }, 2_000);
@@ -45,6 +53,8 @@ async function runMany(from: number, count: number): Promise<void> {
     totals.done++;
     totals.messages += result.messages;
     totals.acknowledged += result.acknowledged;
+    totals.written += result.written;
+    totals.answered += result.answered;
     totals.crashes += result.crashes;
     if (result.broken.length === 0) return;
     totals.failed++;
@@ -53,6 +63,7 @@ async function runMany(from: number, count: number): Promise<void> {
   clearInterval(progress);
   process.stdout.write(
     `${totals.done} seeds, ${totals.messages} messages (${totals.acknowledged} acknowledged), ` +
+      `${totals.written} written by handsets (${totals.answered} answered), ` +
       `${totals.crashes} crashes, ${totals.failed} seeds failed\n`,
   );
   process.exitCode = totals.failed === 0 && totals.done === count ? 0 : 1;

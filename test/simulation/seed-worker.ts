@@ -13,6 +13,8 @@ for (const seed of seeds) {
       trace: '',
       messages: 0,
       acknowledged: 0,
+      written: 0,
+      answered: 0,
       crashes: 0,
       broken,
       events: [],

@@ -14,6 +14,7 @@ import { createVirtualNet } from '../../src/rehearsal/virtual-net.ts';
 import { createEndpoint } from './endpoint.ts';
 import { createFaultyDisk } from './faulty-disk.ts';
 import { type Incarnation, incarnate } from './incarnation.ts';
+import { IncomingLedger, inboundAccount } from './incoming.ts';
 import { Ledger } from './ledger.ts';
 
 /** What came of one seed. */
@@ -23,6 +24,9 @@ export interface SimulationResult {
   readonly trace: string;
   readonly messages: number;
   readonly acknowledged: number;
+  /** Messages that handsets wrote, and of these those whose every PDU the operator knows to be taken. */
+  readonly written: number;
+  readonly answered: number;
   readonly crashes: number;
   readonly broken: readonly string[];
   /** The events themselves, when asked for. */
@@ -61,6 +65,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     if (options.keepEvents === true) events.push(line);
   };
   const ledger = new Ledger();
+  const incoming = new IncomingLedger();
   const net = createVirtualNet({ clock, random, observe });
   const handsets = createHandsets({ clock });
   handsets.onMessage((number, message) => {
@@ -77,7 +82,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   });
   await smsc.listen({ host: '127.0.0.1', port: smscPort });
   const disk = createFaultyDisk(clock, random);
-  const http = createEndpoint(clock, random, ledger, observe);
+  const store = incoming.watch(disk.store);
+  const http = createEndpoint(clock, random, ledger, incoming, observe);
   const approvals = createApprovals();
   const connection = drawConnection(random);
 
@@ -88,7 +94,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   function bear(): App {
     life = incarnate({ clock, net, http });
     const born = createApp(
-      { ...life, random, provider: nobody, store: disk.store, approvals, log: silent },
+      { ...life, random, provider: nobody, store, approvals, log: silent },
       {
         cell: 1,
         holder: 'embedded',
@@ -114,6 +120,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
         connections: [{ name: 'operator', channel: 'SMS', settings: connection }],
         routes: [{ channel: 'SMS', connection: 'operator', priority: 1 }],
         extraRoutes: [],
+        inbound: { accounts: [inboundAccount], connectionAccounts: new Map() },
         backlog: () => 0,
         backlogMax: 1,
       },
@@ -138,6 +145,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     changeWeather(random, { net, disk, http, smsc });
     for (let batch = 0; batch < 3; batch++) {
       send(app, ledger, random, observe);
+      if (random.fraction() < 0.7) incoming.write(smsc, systemId, random);
       await clock.advance(Math.floor(random.fraction() * 2_000));
       if (random.fraction() < 0.15) crash();
       if (random.fraction() < 0.1) smsc.disturb(draw(random, disturbances));
@@ -155,18 +163,23 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   clock.shiftWall(validityMs + graceMs);
   await clock.advance(400_000);
   const counts = await settle(clock, disk.store.history.counts());
+  const queues = await settle(clock, disk.store.inbound.queue.queues());
   const stopped = app.stop(1_000);
   await clock.advance(60_000);
   await stopped;
   const records = [...ledger.records.values()];
-  const broken = ledger.check();
+  const broken = [...ledger.check(), ...incoming.check()];
+  const written = [...incoming.records.values()];
   if (counts.ready > 0) broken.push(`${counts.ready} steps still wait to be sent`);
   if (counts.outbox > 0) broken.push(`${counts.outbox} reports still wait to be told`);
+  if (queues.length > 0) broken.push('incoming messages still wait to be told');
   return {
     seed,
     trace: hash.digest('hex').slice(0, 16),
     messages: records.length,
     acknowledged: records.filter((record) => record.isAcknowledged).length,
+    written: written.length,
+    answered: written.filter((record) => record.isAnswered).length,
     crashes,
     broken,
     events,

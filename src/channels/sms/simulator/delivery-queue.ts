@@ -124,8 +124,10 @@ export function createDeliveryQueue(
     },
     pump,
     handleAnswer(delivery, command_status) {
-      if (command_status === commandStatus.ESME_ROK) finish('acknowledged');
-      else if (!temporaryStatuses.has(command_status)) finish('refused');
+      if (command_status === commandStatus.ESME_ROK) {
+        finish('acknowledged');
+        delivery.onTaken?.();
+      } else if (!temporaryStatuses.has(command_status)) finish('refused');
       else {
         const before = generation;
         agenda.after(account.switches.deliverRetryMs, () => {

@@ -6,4 +6,6 @@ export interface Delivery {
   /** The link its message was submitted on; null when there was none. */
   readonly linkId: number | null;
   attempts: number;
+  /** Called when the ESME has taken it. */
+  readonly onTaken?: () => void;
 }

@@ -35,8 +35,10 @@ export interface SmscSimulator {
   /**
    * Sends a message from a handset to an account; returns how many PDUs it takes, 0 when there is no
    * account to take it. Throws RangeError for addresses that are none.
+   *
+   * @param onTaken called for each PDU that the account has taken.
    */
-  injectMo(message: IncomingMessage): number;
+  injectMo(message: IncomingMessage, onTaken?: () => void): number;
   /** Does something unpleasant to the open connections, of one account or all; returns to how many. */
   disturb(disturbance: Disturbance, systemId?: string): number;
   /** Cuts all connections and comes back on the same ports, with or without its messages. */
@@ -239,12 +241,12 @@ export function createSmscSimulator(options: SmscOptions): SmscSimulator {
         queue.pump();
       }
     },
-    injectMo(message) {
+    injectMo(message, onTaken = () => {}) {
       const desk = message.account === undefined ? findReceiver() : openDesk(message.account);
       if (desk === null) return 0;
       const { mccmnc } = handsets.use(message.from).settings.operator;
       const pdus = writeIncoming(message, desk.account.switches, mccmnc, random);
-      for (const pdu of pdus) desk.queue.enqueue({ pdu, linkId: null, attempts: 0 });
+      for (const pdu of pdus) desk.queue.enqueue({ pdu, linkId: null, attempts: 0, onTaken });
       return pdus.length;
     },
     disturb(disturbance, systemId) {
