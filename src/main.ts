@@ -8,6 +8,7 @@ Commands:
   serve           start the gateway (without a configuration: the rehearsal stage)
   send            send one message and follow it to its end
   plan            ask what would become of a message, without sending it
+  unassigned      print incoming messages that belong to no account
   bench           measure the gateway on this machine
   hash-password   print the hash of an SMPP password
 
@@ -25,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
   send: async () => (await import('./cli/send.ts')).send,
   plan: async () => (await import('./cli/plan.ts')).plan,
+  unassigned: async () => (await import('./cli/unassigned.ts')).unassigned,
   bench: async () => (await import('./cli/bench.ts')).bench,
   'hash-password': async () => (await import('./cli/hash-password.ts')).hashPasswordCommand,
 };

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ConfigError, loadConfig } from '../config.ts';
+import { describeError } from '../lib/log.ts';
+import type { InboundHistory } from '../store/inbound-contract.ts';
+import { openReader } from '../store/sqlite/database.ts';
+import { InboundReader } from '../store/sqlite/inbound-reader.ts';
+
+const usage = `Usage: chappe unassigned [options]
+
+Prints incoming messages that belong to no account, the latest first. It reads the store, with the same
+settings as chappe serve, whether the gateway runs or not. Exit code: 0 printed, 1 the store cannot be
+read, 2 used wrongly.
+
+Options:
+  --limit <n>   how many, 1 to 1000 (default: 20)
+  --json        print each as a line of JSON
+  --help        show this help
+`;
+
+const listedMax = 1_000;
+
+/** `chappe unassigned`: only who may read the store sees what is nobody's. */
+export async function unassigned(args: string[]): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  try {
+    const { store } = loadConfig(process.env);
+    if (store.kind !== 'sqlite' || !existsSync(store.file)) {
+      process.stderr.write(
+        'There is no store on disk: CHAPPE_DATA_DIR and CHAPPE_STORE say where it is.\n',
+      );
+      return 1;
+    }
+    for (const { message } of readUnassigned(store.file, options.limit)) {
+      process.stdout.write(
+        `${options.json ? JSON.stringify(message) : describeMessage(message)}\n`,
+      );
+    }
+    return 0;
+  } catch (error) {
+    process.stderr.write(`The store cannot be read: ${describeError(error)}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+function readOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      limit: { type: 'string', default: '20' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const limit = Number(values.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > listedMax) {
+    throw new Error(`--limit is "${values.limit}": give a number from 1 to ${listedMax}.`);
+  }
+  return { ...values, limit };
+}
+
+function readUnassigned(file: string, limit: number): InboundHistory[] {
+  const database = openReader(file);
+  try {
+    // What is nobody's has no account.
+    return new InboundReader(database).find({ account: '', limit });
+  } finally {
+    database.close();
+  }
+}
+
+function describeMessage({
+  receivedAt,
+  channel,
+  connection,
+  from,
+  to,
+  text,
+}: InboundHistory['message']): string {
+  const time = new Date(receivedAt).toISOString();
+  return `${time} ${channel} over ${show(connection)}, ${show(from)} to ${show(to)}: ${show(text)}`;
+}
+
+/** Strangers wrote it: nothing in it may move the cursor or turn the writing round. */
+function show(text: string): string {
+  const escape = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape);
+}
