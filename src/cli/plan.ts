@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { describeError } from '../lib/log.ts';
 import { readDemoToken } from './demo-token.ts';
+import { describeUnreachable, noTokenSentence, urlOfRunning } from './running-gateway.ts';
 
 const usage = `Usage: chappe plan --to <number> --text <text> [options]
 
@@ -68,9 +69,7 @@ export async function plan(args: string[]): Promise<number> {
   }
   const token = options.token ?? readDemoToken(process.env);
   if (token === null) {
-    process.stderr.write(
-      'No product token: give --token, set CHAPPE_DEMO_TOKEN, or start the gateway once in this folder.\n',
-    );
+    process.stderr.write(noTokenSentence);
     return 2;
   }
   const asked = { from: options.from, to: [{ number: to }], body: { type: 'auto', content: text } };
@@ -83,9 +82,7 @@ export async function plan(args: string[]): Promise<number> {
     });
     return show(await response.body.text(), options.json);
   } catch (error) {
-    process.stderr.write(
-      `No gateway answers at ${options.url} (${describeError(error)}). Is it running? Start it with: npm start\n`,
-    );
+    process.stderr.write(describeUnreachable(options.url, error));
     return 1;
   }
 }
@@ -104,9 +101,7 @@ function readOptions(args: string[]) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const host = process.env['CHAPPE_HTTP_HOST'] ?? '127.0.0.1';
-  const port = process.env['CHAPPE_HTTP_PORT'] ?? '8080';
-  return { ...values, url: (values.url ?? `http://${host}:${port}`).replace(/\/+$/, '') };
+  return { ...values, url: urlOfRunning(values.url) };
 }
 
 function show(body: string, isJson: boolean): number {

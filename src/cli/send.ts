@@ -5,6 +5,7 @@ import { request } from 'undici';
 import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/log.ts';
 import { readDemoToken } from './demo-token.ts';
+import { describeUnreachable, noTokenSentence, urlOfRunning } from './running-gateway.ts';
 
 const usage = `Usage: chappe send --to <number> --text <text> [options]
 
@@ -65,17 +66,13 @@ export async function send(args: string[]): Promise<number> {
   }
   const token = options.token ?? readDemoToken(process.env);
   if (token === null) {
-    process.stderr.write(
-      'No product token: give --token, set CHAPPE_DEMO_TOKEN, or start the gateway once in this folder.\n',
-    );
+    process.stderr.write(noTokenSentence);
     return 2;
   }
   try {
     return await sendAndFollow({ ...options, to, text, token });
   } catch (error) {
-    process.stderr.write(
-      `No gateway answers at ${options.url} (${describeError(error)}). Is it running? Start it with: npm start\n`,
-    );
+    process.stderr.write(describeUnreachable(options.url, error));
     return 1;
   }
 }
@@ -98,12 +95,10 @@ function readOptions(args: string[]) {
   });
   const waitSeconds = Number(values.wait);
   if (!(waitSeconds > 0)) throw new Error(`--wait is "${values.wait}": give a number of seconds.`);
-  const host = process.env['CHAPPE_HTTP_HOST'] ?? '127.0.0.1';
-  const port = process.env['CHAPPE_HTTP_PORT'] ?? '8080';
   return {
     ...values,
     waitMs: waitSeconds * 1000,
-    url: (values.url ?? `http://${host}:${port}`).replace(/\/+$/, ''),
+    url: urlOfRunning(values.url),
     reference: values.reference ?? `send-${randomBytes(6).toString('hex')}`,
   };
 }
