@@ -195,6 +195,7 @@ describe('an ESME', () => {
     let most = 0;
     const esme = await bindNpmEsme(gateway.smppPort, 'receiver', () => {
       most = Math.max(most, ++outstanding);
+      // Not a wait of the test: the ESME itself takes so long, and its answer goes out right behind.
       setTimeout(() => outstanding--, 300);
       return { status: 0, afterMs: 300 };
     });
