@@ -134,7 +134,9 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     const address = other.address();
     assert.ok(typeof address === 'object' && address !== null);
     const port = String(address.port);
-    const { code, stderr } = await run(['serve'], { ...base, CHAPPE_HTTP_PORT: port });
+    // A directory of its own: of two at once in the same, one is told about that instead.
+    const taken = { ...base, CHAPPE_HTTP_PORT: port, CHAPPE_DATA_DIR: join(place, 'taken') };
+    const { code, stderr } = await run(['serve'], taken);
     other.close();
     assert.equal(code, 1, stderr);
     assert.match(stderr, /^The gateway did not start: .*address already in use 127\.0\.0\.1:\d+\./);
