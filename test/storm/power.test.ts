@@ -16,7 +16,7 @@ const skip = whyNoPowerCut() ?? false;
 const isCi = process.env['CI'] !== undefined;
 const messages = 2_000;
 
-/** Writes rows, says of each that it is committed, and goes on until it is killed. */
+/** Writes rows and says of each that it is committed, until it is killed or has written so many; then it waits to be killed. */
 const writer = `
 const { DatabaseSync } = require('node:sqlite');
 const database = new DatabaseSync(process.argv[1]);
@@ -24,22 +24,31 @@ database.exec('PRAGMA journal_mode = ' + process.argv[2]);
 database.exec('PRAGMA synchronous = ' + process.argv[3]);
 database.exec('CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, filling TEXT)');
 const insert = database.prepare('INSERT INTO row (filling) VALUES (?)');
-for (;;) {
+for (let rows = 0; rows < Number(process.argv[4]); rows++) {
   const { lastInsertRowid } = insert.run('x'.repeat(2000));
   require('node:fs').writeSync(1, lastInsertRowid + '\\n');
-}`;
+}
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
 
 const rowsMin = 30;
 
+interface Kill {
+  readonly mode: string;
+  readonly synchronous: string;
+  readonly survival: Survival;
+  /** `Infinity`: it is killed at work. */
+  readonly rowsMax: number;
+}
+
 /** Kills a writer after it has committed some rows; returns those that it told of and those that are left. */
-async function killWriter(t: TestContext, mode: string, synchronous: string, survival: Survival) {
+async function killWriter(t: TestContext, { mode, synchronous, survival, rowsMax }: Kill) {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'chappe-power-')));
   t.after(() => rmSync(dir, { recursive: true }));
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir);
   const power = new PowerCut(dir, dataDir, createSeededRandom(1));
   const file = join(dataDir, 'test.db');
-  const child = spawn(process.execPath, ['-e', writer, file, mode, synchronous], {
+  const child = spawn(process.execPath, ['-e', writer, file, mode, synchronous, `${rowsMax}`], {
     env: { ...process.env, ...power.environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -74,14 +83,20 @@ for (const [mode, synchronous] of [
 ] as const) {
   for (const survival of survivals) {
     test(`${mode}, ${synchronous}, ${survival}: SQLite keeps each row`, { skip }, async (t) => {
-      const { told, left } = await killWriter(t, mode, synchronous, survival);
+      const { told, left } = await killWriter(t, {
+        mode,
+        synchronous,
+        survival,
+        rowsMax: Infinity,
+      });
       assert.ok(told >= rowsMin);
       assert.ok(left >= told, `${left} of ${told} rows are left`);
     });
   }
 }
 
-// DELETE commits by removing the journal, and only EXTRA syncs the directory afterwards.
+// DELETE commits by removing the journal, and only EXTRA syncs the directory afterwards. The next
+// transaction syncs it too, with its new journal: so this writer stands still when it is killed.
 for (const [mode, synchronous] of [
   ['WAL', 'NORMAL'],
   ['DELETE', 'FULL'],
@@ -89,7 +104,12 @@ for (const [mode, synchronous] of [
   test(`${mode}, ${synchronous}: SQLite loses rows, and the library shows it`, {
     skip,
   }, async (t) => {
-    const { told, left } = await killWriter(t, mode, synchronous, 'synced');
+    const { told, left } = await killWriter(t, {
+      mode,
+      synchronous,
+      survival: 'synced',
+      rowsMax: rowsMin,
+    });
     assert.ok(left < told, `${left} of ${told} rows are left`);
   });
 }
