@@ -13,17 +13,22 @@ after(async () => {
   await cleanUp();
 });
 
-test('WhatsApp then SMS, WhatsApp down for a while: each once, and reports say by which', async () => {
-  const stage = await raiseFallbackStage(createPlace());
+test('a thousand for WhatsApp, then SMS, WhatsApp down for a while: each once, reports say by which', async () => {
+  const stage = await raiseFallbackStage(createPlace(), {
+    answerDelayMs: 20,
+    callbackDuplicateShare: 0.1,
+    callbackShuffleShare: 0.1,
+    callbackForgeShare: 0.05,
+  });
   stages.push(stage);
-  const plan = { messages: 60, ratePerSecond: 60, warmUp: 3 };
+  const plan = { messages: 1_000, ratePerSecond: 400, warmUp: 3 };
   const { faults, tally } = await runFallback(stage, plan);
   assert.deepEqual(faults, []);
   const { delivered, besides } = tally;
-  assert.equal(delivered.WhatsApp + delivered.SMS, 60);
-  // Of the 12 that were sent while it was down, 8 are for phones that have it.
-  assert.ok(besides >= 8, `${besides} went to SMS because WhatsApp was down`);
-  assert.equal(delivered.SMS, 20 + besides);
+  assert.equal(delivered.WhatsApp + delivered.SMS, 1_000);
+  // Of the 200 that were sent while it was down, 133 are for phones that have it.
+  assert.ok(besides >= 100, `${besides} went to SMS because WhatsApp was down`);
+  assert.equal(delivered.SMS, 334 + besides);
   assert.ok(delivered.WhatsApp > 0, 'some went out before it was down');
 });
 

@@ -2,6 +2,7 @@ import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type SmscThread, startSmscThread } from '../../../src/channels/sms/simulator/thread.ts';
+import type { GraphChange } from '../../../src/channels/whatsapp/simulator/settings.ts';
 import { findFreePort, startGateway, waitForPort } from '../gateway-process.ts';
 import { type CallbackRelay, openCallbackRelay } from './callback-relay.ts';
 import { openStatusSink, type StatusSink } from './status-sink.ts';
@@ -28,8 +29,14 @@ const secret = { env: 'CHAPPE_FALLBACK_SECRET' };
 const readyMs = 30_000;
 const pollMs = 20;
 
-/** `dir` is an empty directory for the gateway's data. The simulated providers take no time of their own. */
-export async function raiseFallbackStage(dir: string): Promise<FallbackStage> {
+/**
+ * `dir` is an empty directory for the gateway's data. The simulated providers take no time of their own; `graph` says
+ * what else is true of WhatsApp's.
+ */
+export async function raiseFallbackStage(
+  dir: string,
+  graph: GraphChange = {},
+): Promise<FallbackStage> {
   const [httpPort, smppPort] = [await findFreePort(), await findFreePort()];
   const [relay, sink] = [await openCallbackRelay(httpPort), await openStatusSink()];
   const simulators = await startSmscThread({
@@ -49,6 +56,7 @@ export async function raiseFallbackStage(dir: string): Promise<FallbackStage> {
       rate: 1_000,
       sentAfterMs: 0,
       deliveredAfterMs: 0,
+      ...graph,
     },
   );
   const config = join(dir, 'chappe.yaml');
