@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import {
+  answer,
+  type OpenApiFragment,
+  pathParameter,
+  problemAnswer,
+  refer,
+  text,
+} from '../api/openapi/parts.ts';
 import { handsetsPerPageMax } from './handset-api.ts';
 import {
   handsetActionSchema,
@@ -9,15 +17,13 @@ import {
 } from './handset-schema.ts';
 
 const numberParameter = {
-  name: 'number',
-  in: 'path',
-  required: true,
+  ...pathParameter('number', text),
   description: 'The number in any form: 0031..., +31..., 31...',
-  schema: { type: 'string' },
 };
+const wrong = problemAnswer('What is wrong');
 
 /** The handsets' part of the OpenAPI 3.1 document: its paths and its schemas, as data. */
-export const handsetOpenApi = {
+export const handsetOpenApi: OpenApiFragment = {
   paths: {
     '/api/handsets': {
       get: {
@@ -31,7 +37,7 @@ export const handsetOpenApi = {
           },
           { name: 'before', in: 'query', schema: { type: 'integer', minimum: 0 } },
         ],
-        responses: { 200: answer('A page of handsets', 'HandsetPage'), default: problems() },
+        responses: { 200: answer('A page of handsets', 'HandsetPage'), default: wrong },
       },
     },
     '/api/handsets/{number}': {
@@ -39,13 +45,13 @@ export const handsetOpenApi = {
       get: {
         operationId: 'getHandset',
         summary: 'One handset with the messages it has received',
-        responses: { 200: answer('The handset', 'Handset'), default: problems() },
+        responses: { 200: answer('The handset', 'Handset'), default: wrong },
       },
       patch: {
         operationId: 'changeHandset',
         summary: 'Change how a handset is; makes it when there is none',
-        requestBody: { required: true, ...content('HandsetPatch') },
-        responses: { 200: answer('The handset as it is now', 'Handset'), default: problems() },
+        requestBody: requireBody('HandsetPatch'),
+        responses: { 200: answer('The handset as it is now', 'Handset'), default: wrong },
       },
     },
     '/api/handsets/{number}/actions': {
@@ -53,8 +59,8 @@ export const handsetOpenApi = {
       post: {
         operationId: 'actOnHandset',
         summary: 'Have the user of a handset reply, tap, react or read',
-        requestBody: { required: true, ...content('HandsetAction') },
-        responses: { 204: { description: 'Done' }, default: problems() },
+        requestBody: requireBody('HandsetAction'),
+        responses: { 204: { description: 'Done' }, default: wrong },
       },
     },
     '/api/handsets/{number}/messages': {
@@ -62,13 +68,13 @@ export const handsetOpenApi = {
       post: {
         operationId: 'writeFromHandset',
         summary: 'Write a message on a handset; it comes to the gateway as from an operator',
-        requestBody: { required: true, ...content('WrittenMessage') },
-        responses: { 202: answer('It is on its way', 'WrittenAnswer'), default: problems() },
+        requestBody: requireBody('WrittenMessage'),
+        responses: { 202: answer('It is on its way', 'WrittenAnswer'), default: wrong },
       },
       delete: {
         operationId: 'deleteHandsetMessages',
         summary: 'Delete what a handset has received',
-        responses: { 204: { description: 'Deleted' }, default: problems() },
+        responses: { 204: { description: 'Deleted' }, default: wrong },
       },
     },
   },
@@ -86,27 +92,13 @@ export const handsetOpenApi = {
       },
     },
   },
-} as const;
+};
 
 function toSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
   return rest;
 }
 
-function content(name: string) {
-  return {
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-  };
-}
-
-function answer(description: string, name: string) {
-  return { description, ...content(name) };
-}
-
-/** The shape of a problem is declared once for the whole document (RFC 9457). */
-function problems() {
-  return {
-    description: 'What is wrong',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  };
+function requireBody(name: string): object {
+  return { required: true, content: { 'application/json': { schema: refer(name) } } };
 }

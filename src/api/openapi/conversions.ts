@@ -5,15 +5,18 @@ import {
 } from '../conversions/conversions-door.ts';
 import {
   answer,
+  groupings,
   instant,
   type JsonSchema,
   keyParameter,
+  limitParameter,
   listOf,
   type OpenApiFragment,
   objectOf,
   problemAnswer,
   queryParameter,
   refer,
+  stranger,
   text,
   textAnswer,
   textOrNull,
@@ -21,19 +24,8 @@ import {
   wholeNumber,
 } from './parts.ts';
 
-const refusals = {
-  401: problemAnswer('No product token of an account'),
-  405: problemAnswer('Another method than GET'),
-};
-
-const limit = {
-  type: 'integer',
-  minimum: 1,
-  maximum: conversionsListedMax,
-  default: conversionsListedDefault,
-};
+const refusals = { 401: stranger, 405: problemAnswer('Another method than GET') };
 const instantOrNull: JsonSchema = { type: ['string', 'null'], format: 'date-time' };
-const groupings: JsonSchema = { type: 'array', items: textOrNull, minItems: 3, maxItems: 3 };
 const days = countsWindowMaxMs / (24 * 60 * 60 * 1000);
 
 const reported = { schema: refer('ConversionReport') };
@@ -75,7 +67,7 @@ export const conversionsOpenApi: OpenApiFragment = {
           queryParameter('reference', 'Only conversions reported with this reference', text),
           queryParameter('to', 'Only conversions reported with this number', text),
           queryParameter('before', 'The `next` of the answer before', text),
-          queryParameter('limit', 'How many', limit),
+          limitParameter(conversionsListedDefault, conversionsListedMax),
         ],
         responses: {
           200: answer('The conversions, the latest first', 'ConversionList'),

@@ -6,36 +6,26 @@ import {
 } from '../opt-outs/opt-outs-door.ts';
 import {
   answer,
+  channelName,
+  groupings,
   instant,
+  limitParameter,
   listOf,
   type OpenApiFragment,
   objectOf,
+  ownId,
+  pathParameter,
   problemAnswer,
   queryParameter,
   refer,
+  stranger,
   text,
   textOrNull,
   tokenSecurity,
   wholeNumber,
 } from './parts.ts';
 
-const channel = { enum: ['SMS', 'WhatsApp', 'RCS', 'Viber', 'Push'] };
-const hex = { type: 'string', pattern: '^[0-9a-f]{32}$' };
 const cursor = 'The `next` of the page before';
-const stranger = problemAnswer('No product token of an account');
-const pathParameter = (name: string, schema: object) => ({
-  name,
-  in: 'path',
-  required: true,
-  schema,
-});
-const limit = (ofDefault: number, maximum: number) =>
-  queryParameter('limit', 'How many', {
-    type: 'integer',
-    minimum: 1,
-    maximum,
-    default: ofDefault,
-  });
 
 /** Incoming messages, opt-outs and received files. */
 export const inboundOpenApi: OpenApiFragment = {
@@ -47,8 +37,8 @@ export const inboundOpenApi: OpenApiFragment = {
         security: tokenSecurity,
         parameters: [
           queryParameter('from', 'Only from this number', text),
-          queryParameter('before', cursor, hex),
-          limit(inboundListedDefault, inboundListedMax),
+          queryParameter('before', cursor, ownId),
+          limitParameter(inboundListedDefault, inboundListedMax),
         ],
         responses: {
           200: answer('The messages, the latest first', 'InboundList'),
@@ -64,7 +54,7 @@ export const inboundOpenApi: OpenApiFragment = {
         security: tokenSecurity,
         parameters: [
           queryParameter('after', cursor, text),
-          limit(optOutsListedDefault, optOutsListedMax),
+          limitParameter(optOutsListedDefault, optOutsListedMax),
         ],
         responses: {
           200: answer('The opt-outs by channel and number', 'OptOutList'),
@@ -90,7 +80,7 @@ export const inboundOpenApi: OpenApiFragment = {
       },
     },
     '/api/opt-outs/{channel}/{number}': {
-      parameters: [pathParameter('channel', channel), pathParameter('number', text)],
+      parameters: [pathParameter('channel', channelName), pathParameter('number', text)],
       delete: {
         operationId: 'removeOptOut',
         summary: 'Let a recipient get messages again',
@@ -103,7 +93,7 @@ export const inboundOpenApi: OpenApiFragment = {
       },
     },
     '/fileproxy/files/{id}': {
-      parameters: [pathParameter('id', hex)],
+      parameters: [pathParameter('id', ownId)],
       get: {
         operationId: 'getReceivedFile',
         summary: 'A file that a handset sent',
@@ -126,8 +116,8 @@ export const inboundOpenApi: OpenApiFragment = {
     schemas: {
       InboundList: objectOf({ messages: listOf(refer('InboundMessage')), next: textOrNull }),
       InboundMessage: objectOf({
-        id: hex,
-        channel,
+        id: ownId,
+        channel: channelName,
         connection: text,
         from: { ...text, description: 'Digits without prefix, or an id of the channel.' },
         fromName: textOrNull,
@@ -145,7 +135,7 @@ export const inboundOpenApi: OpenApiFragment = {
         event: { ...textOrNull, description: 'The type of an event; null for a message.' },
         answers: { ...textOrNull, description: 'The id of the message it answers.' },
         reference: textOrNull,
-        groupings: { type: 'array', items: textOrNull, minItems: 3, maxItems: 3 },
+        groupings,
         waiting: listOf(
           objectOf({
             for: { enum: ['webhook', 'events webhook', 'session'] },
@@ -155,14 +145,14 @@ export const inboundOpenApi: OpenApiFragment = {
       }),
       OptOutList: objectOf({ optOuts: listOf(refer('OptOut')), next: textOrNull }),
       OptOut: objectOf({
-        channel,
+        channel: channelName,
         number: text,
         at: instant,
         cause: { enum: ['word', 'api'], description: 'A word of the recipient, or this API.' },
       }),
       OptOutAddition: objectOf({
         optOuts: {
-          ...listOf(objectOf({ channel, number: text })),
+          ...listOf(objectOf({ channel: channelName, number: text })),
           minItems: 1,
           maxItems: optOutsAddedMax,
         },

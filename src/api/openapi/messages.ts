@@ -1,26 +1,25 @@
 import { listedDefault, listedMax } from '../messages/messages-door.ts';
 import {
   answer,
+  groupings,
   instant,
+  limitParameter,
   listOf,
   type OpenApiFragment,
   objectOf,
+  ownId,
+  pathParameter,
   problemAnswer,
   queryParameter,
   refer,
+  stranger,
   text,
   textOrNull,
   tokenSecurity,
   wholeNumber,
 } from './parts.ts';
 
-const refusals = {
-  401: problemAnswer('No product token of an account'),
-  405: problemAnswer('Another method than GET'),
-};
-
-const limit = { type: 'integer', minimum: 1, maximum: listedMax, default: listedDefault };
-const id = { type: 'string', pattern: '^[0-9a-f]{32}$' };
+const refusals = { 401: stranger, 405: problemAnswer('Another method than GET') };
 
 /** `GET /api/messages` and one of them. */
 export const messagesOpenApi: OpenApiFragment = {
@@ -33,7 +32,7 @@ export const messagesOpenApi: OpenApiFragment = {
         parameters: [
           queryParameter('reference', 'Only messages with this reference', text),
           queryParameter('to', 'Only messages to this number', text),
-          queryParameter('limit', 'How many', limit),
+          limitParameter(listedDefault, listedMax),
         ],
         responses: {
           200: answer('The messages, the latest first', 'MessageList'),
@@ -43,7 +42,7 @@ export const messagesOpenApi: OpenApiFragment = {
       },
     },
     '/api/messages/{id}': {
-      parameters: [{ name: 'id', in: 'path', required: true, schema: id }],
+      parameters: [pathParameter('id', ownId)],
       get: {
         operationId: 'getMessage',
         summary: 'One message and all that happened to it',
@@ -60,11 +59,11 @@ export const messagesOpenApi: OpenApiFragment = {
     schemas: {
       MessageList: objectOf({ messages: listOf(refer('Message')) }),
       Message: objectOf({
-        id,
+        id: ownId,
         to: text,
         from: text,
         reference: textOrNull,
-        customGroupings: { type: 'array', items: textOrNull, minItems: 3, maxItems: 3 },
+        customGroupings: groupings,
         acceptedAt: instant,
         expiresAt: instant,
         operator: { ...textOrNull, description: 'MCC and MNC digits.' },

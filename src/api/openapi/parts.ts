@@ -1,3 +1,4 @@
+import { deliveryChannels } from '../../core/channel-names.ts';
 import { keyCharactersMax } from '../idempotency.ts';
 
 /** A JSON Schema (draft 2020-12, which OpenAPI 3.1 uses), as data. */
@@ -42,6 +43,19 @@ export function queryParameter(name: string, description: string, schema: JsonSc
   return { name, in: 'query', description, schema };
 }
 
+/** How many a list shows. */
+export function limitParameter(absent: number, maximum: number): object {
+  const schema = { type: 'integer', minimum: 1, maximum, default: absent };
+  return queryParameter('limit', 'How many', schema);
+}
+
+export function pathParameter(name: string, schema: JsonSchema): object {
+  return { name, in: 'path', required: true, schema };
+}
+
+/** The answer to a request without a token that is somebody's. */
+export const stranger = problemAnswer('No product token of an account');
+
 /** The header with which a request may come again (docs/reference/idempotency.md). */
 export const keyParameter = {
   name: 'Idempotency-Key',
@@ -58,3 +72,13 @@ export const textOrNull: JsonSchema = { type: ['string', 'null'] };
 export const wholeNumber: JsonSchema = { type: 'integer' };
 export const guid: JsonSchema = { type: 'string', format: 'uuid' };
 export const instant: JsonSchema = { type: 'string', format: 'date-time' };
+export const channelName: JsonSchema = { enum: deliveryChannels };
+/** The ids of our own making: of messages, incoming messages, files. */
+export const ownId: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{32}$' };
+/** The customer's three groupings of a message. */
+export const groupings: JsonSchema = {
+  type: 'array',
+  items: textOrNull,
+  minItems: 3,
+  maxItems: 3,
+};

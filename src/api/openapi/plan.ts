@@ -1,19 +1,20 @@
 import { planMessagesMax } from '../plan/plan-door.ts';
 import {
   answer,
+  channelName,
   type JsonSchema,
   listOf,
   type OpenApiFragment,
   objectOf,
   problemAnswer,
   refer,
+  stranger,
   text,
   textOrNull,
   tokenSecurity,
   wholeNumber,
 } from './parts.ts';
 
-const channel = { enum: ['SMS', 'WhatsApp', 'RCS', 'Viber', 'Push'] };
 const hex = { type: 'string', pattern: '^([0-9A-Fa-f]{2} *)+$' };
 
 /** What an accepted or withheld message has besides; a rejected one has none of it. */
@@ -48,7 +49,7 @@ export const planOpenApi: OpenApiFragment = {
         responses: {
           200: answer('The plan', 'Plan'),
           400: problemAnswer('submit_sm is no submit_sm PDU'),
-          401: problemAnswer('No product token of an account'),
+          401: stranger,
           405: problemAnswer('Another method than POST'),
           413: problemAnswer('Too many octets or messages'),
           429: problemAnswer('The account sends too fast'),
@@ -81,11 +82,11 @@ export const planOpenApi: OpenApiFragment = {
           details: textOrNull,
           ...facts,
           why: textOrNull,
-          leftOut: listOf(objectOf({ channel, why: text, passedOver: listOf(text) })),
+          leftOut: listOf(objectOf({ channel: channelName, why: text, passedOver: listOf(text) })),
         },
       },
       PlannedStep: objectOf({
-        channel,
+        channel: channelName,
         connection: text,
         parts: wholeNumber,
         cost: { type: ['number', 'null'], description: 'Of all parts, if this step is sent.' },
