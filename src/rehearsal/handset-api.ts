@@ -1,3 +1,4 @@
+import { parseBody } from '../api/account-request.ts';
 import type { Door, DoorRequest, DoorResponse } from '../api/door.ts';
 import { json, problem } from '../api/problem.ts';
 import type { Channel } from '../core/channel-names.ts';
@@ -97,13 +98,8 @@ async function patchHandset(
   number: string,
   request: DoorRequest,
 ): Promise<DoorResponse> {
-  if (request.body.length > patchBytesMax) {
-    return problem(413, 'Too large', `The body has at most ${patchBytesMax} octets.`);
-  }
-  const body = parseJson(request.body);
-  if (body === undefined) return problem(400, 'Malformed body', 'The body is not JSON.');
-  const read = readHandsetPatch(body);
-  if ('fault' in read) return problem(422, 'Bad setting', read.fault);
+  const read = readBody(request, patchBytesMax, readHandsetPatch, 'Bad setting');
+  if ('status' in read) return read;
   return json(200, await source.change(number, read.patch));
 }
 
@@ -112,13 +108,8 @@ async function writeMessage(
   number: string,
   request: DoorRequest,
 ): Promise<DoorResponse> {
-  if (request.body.length > writtenBytesMax) {
-    return problem(413, 'Too large', `The body has at most ${writtenBytesMax} octets.`);
-  }
-  const body = parseJson(request.body);
-  if (body === undefined) return problem(400, 'Malformed body', 'The body is not JSON.');
-  const read = readWrittenMessage(body);
-  if ('fault' in read) return problem(422, 'Bad message', read.fault);
+  const read = readBody(request, writtenBytesMax, readWrittenMessage, 'Bad message');
+  if ('status' in read) return read;
   const parts = await write({ ...read.message, from: number });
   if (parts > 0) return json(202, { parts });
   return problem(409, 'Nobody there', 'No connection is up that could get this message.');
@@ -130,13 +121,8 @@ async function actOnHandset(
   number: string,
   request: DoorRequest,
 ): Promise<DoorResponse> {
-  if (request.body.length > patchBytesMax) {
-    return problem(413, 'Too large', `The body has at most ${patchBytesMax} octets.`);
-  }
-  const body = parseJson(request.body);
-  if (body === undefined) return problem(400, 'Malformed body', 'The body is not JSON.');
-  const read = readHandsetAction(body);
-  if ('fault' in read) return problem(422, 'Bad action', read.fault);
+  const read = readBody(request, patchBytesMax, readHandsetAction, 'Bad action');
+  if ('status' in read) return read;
   switch (await source.act(number, read.action)) {
     case 'done':
       return { status: 204, headers: {}, body: '' };
@@ -145,6 +131,22 @@ async function actOnHandset(
     case 'impossible':
       return problem(409, 'Impossible', 'The channel of this message has no such thing.');
   }
+}
+
+/** Reads a body, or gives the answer that says what is wrong with it. */
+function readBody<T extends object>(
+  request: DoorRequest,
+  bytesMax: number,
+  read: (body: unknown) => T | { fault: string },
+  wrongTitle: string,
+): T | DoorResponse {
+  if (request.body.length > bytesMax) {
+    return problem(413, 'Too large', `The body has at most ${bytesMax} octets.`);
+  }
+  const body = parseBody(request);
+  if (body === undefined) return problem(400, 'Malformed body', 'The body is not JSON.');
+  const found = read(body);
+  return 'fault' in found ? problem(422, wrongTitle, found.fault) : found;
 }
 
 async function clearMessages({ source }: Phones, number: string): Promise<DoorResponse> {
@@ -164,12 +166,4 @@ function refuseMethod(allowed: readonly string[]): DoorResponse {
 
 function readWhole(text: string): number | null {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@ import type {
   ConversionStore,
   RouteCounts,
 } from '../../store/conversion-contract.ts';
+import { readAccount, readLimit, unauthorized } from '../account-request.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { json, problem } from '../problem.ts';
 
@@ -35,10 +36,8 @@ export interface ConversionsDoorParts {
 export function createConversionsDoor(parts: ConversionsDoorParts): Door {
   return async (request) => {
     if (request.method !== 'GET') return problem(405, 'Method Not Allowed', 'Use GET.');
-    const account = parts.accounts.byToken(request.headers['x-cm-producttoken'] ?? '');
-    if (account === null) {
-      return problem(401, 'Unauthorized', 'Give a product token in the header X-CM-PRODUCTTOKEN.');
-    }
+    const account = readAccount(request, parts.accounts);
+    if (account === null) return unauthorized;
     const rest = request.path.slice('/api/conversions'.length);
     if (rest === '' || rest === '/') return list(parts, account, request);
     if (rest === '/counts') return count(parts, account, request);
@@ -52,10 +51,8 @@ async function list(
   request: DoorRequest,
 ): Promise<DoorResponse> {
   const query = new URLSearchParams(request.query);
-  const limit = Number(query.get('limit') ?? conversionsListedDefault);
-  if (!Number.isInteger(limit) || limit < 1 || limit > conversionsListedMax) {
-    return badRequest(`limit must be a number from 1 to ${conversionsListedMax}.`);
-  }
+  const limit = readLimit(query, conversionsListedDefault, conversionsListedMax);
+  if (typeof limit !== 'number') return limit;
   const before = query.get('before');
   if (before !== null && !/^\d{1,15}$/.test(before)) {
     return badRequest('before must be the next of an earlier answer.');

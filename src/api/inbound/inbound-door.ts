@@ -1,5 +1,6 @@
 import type { Accounts } from '../../core/account.ts';
 import type { InboundHistory, InboundStore } from '../../store/inbound-contract.ts';
+import { readAccount, readLimit, unauthorized } from '../account-request.ts';
 import type { Door } from '../door.ts';
 import { json, problem } from '../problem.ts';
 
@@ -14,15 +15,11 @@ export const inboundListedMax = 100;
 export function createInboundDoor(inbound: Pick<InboundStore, 'find'>, accounts: Accounts): Door {
   return async (request) => {
     if (request.method !== 'GET') return problem(405, 'Method Not Allowed', 'Use GET.');
-    const account = accounts.byToken(request.headers['x-cm-producttoken'] ?? '');
-    if (account === null) {
-      return problem(401, 'Unauthorized', 'Give a product token in the header X-CM-PRODUCTTOKEN.');
-    }
+    const account = readAccount(request, accounts);
+    if (account === null) return unauthorized;
     const query = new URLSearchParams(request.query);
-    const limit = Number(query.get('limit') ?? inboundListedDefault);
-    if (!Number.isInteger(limit) || limit < 1 || limit > inboundListedMax) {
-      return problem(400, 'Bad Request', `limit must be a number from 1 to ${inboundListedMax}.`);
-    }
+    const limit = readLimit(query, inboundListedDefault, inboundListedMax);
+    if (typeof limit !== 'number') return limit;
     const before = query.get('before');
     if (before !== null && !/^[0-9a-f]{32}$/.test(before)) {
       return problem(400, 'Bad Request', 'before is the next of another page.');

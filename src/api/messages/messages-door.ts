@@ -2,6 +2,7 @@ import type { Account, Accounts } from '../../core/account.ts';
 import { deliveryErrorText, isDeliveryError } from '../../core/status.ts';
 import type { HistoryStore, MessageHistory } from '../../store/contract.ts';
 import type { ConversionStore } from '../../store/conversion-contract.ts';
+import { readAccount, readLimit, unauthorized } from '../account-request.ts';
 import { conversionTimes } from '../conversions/conversions-door.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { json, problem } from '../problem.ts';
@@ -24,10 +25,8 @@ export function createMessagesDoor(
 ): Door {
   return async (request) => {
     if (request.method !== 'GET') return problem(405, 'Method Not Allowed', 'Use GET.');
-    const account = accounts.byToken(request.headers['x-cm-producttoken'] ?? '');
-    if (account === null) {
-      return problem(401, 'Unauthorized', 'Give a product token in the header X-CM-PRODUCTTOKEN.');
-    }
+    const account = readAccount(request, accounts);
+    if (account === null) return unauthorized;
     const rest = request.path.slice('/api/messages'.length);
     return rest === '' || rest === '/'
       ? list(history, account, request)
@@ -60,10 +59,8 @@ async function list(
   request: DoorRequest,
 ): Promise<DoorResponse> {
   const query = new URLSearchParams(request.query);
-  const limit = Number(query.get('limit') ?? listedDefault);
-  if (!Number.isInteger(limit) || limit < 1 || limit > listedMax) {
-    return problem(400, 'Bad Request', `limit must be a number from 1 to ${listedMax}.`);
-  }
+  const limit = readLimit(query, listedDefault, listedMax);
+  if (typeof limit !== 'number') return limit;
   const reference = query.get('reference');
   const to = query
     .get('to')

@@ -5,6 +5,7 @@ import type { OptOut } from '../../core/opt-out.ts';
 import { normalisePhoneNumber } from '../../intake/phone-number.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { OptOutKey } from '../../store/inbound-contract.ts';
+import { parseBody, readAccount, readLimit, unauthorized } from '../account-request.ts';
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { json, problem } from '../problem.ts';
 
@@ -44,10 +45,8 @@ const addition = z.strictObject({
  */
 export function createOptOutsDoor(optOuts: OptOutList, accounts: Accounts, clock: Clock): Door {
   return async (request) => {
-    const account = accounts.byToken(request.headers['x-cm-producttoken'] ?? '');
-    if (account === null) {
-      return problem(401, 'Unauthorized', 'Give a product token in the header X-CM-PRODUCTTOKEN.');
-    }
+    const account = readAccount(request, accounts);
+    if (account === null) return unauthorized;
     const rest = request.path.slice(root.length).replace(/^\//, '');
     if (rest !== '') {
       return request.method === 'DELETE' ? remove(optOuts, account, rest) : refuse('DELETE');
@@ -64,10 +63,8 @@ async function list(
   request: DoorRequest,
 ): Promise<DoorResponse> {
   const query = new URLSearchParams(request.query);
-  const limit = Number(query.get('limit') ?? optOutsListedDefault);
-  if (!Number.isInteger(limit) || limit < 1 || limit > optOutsListedMax) {
-    return problem(400, 'Bad Request', `limit must be a number from 1 to ${optOutsListedMax}.`);
-  }
+  const limit = readLimit(query, optOutsListedDefault, optOutsListedMax);
+  if (typeof limit !== 'number') return limit;
   const cursor = query.get('after');
   const after = cursor === null ? null : readKey(account, cursor);
   if (after === undefined) return problem(400, 'Bad Request', 'after is the next of another page.');
@@ -89,7 +86,7 @@ async function add(
   request: DoorRequest,
   now: number,
 ): Promise<DoorResponse> {
-  const read = addition.safeParse(parseJson(request.body));
+  const read = addition.safeParse(parseBody(request));
   if (!read.success) {
     const [issue] = read.error.issues;
     const where = issue?.path.join('.') ?? '';
@@ -137,14 +134,6 @@ function readNumber(channel: Channel, text: string): string | null {
 function refuse(allow: string): DoorResponse {
   const refusal = problem(405, 'Method Not Allowed', `This path takes ${allow}.`);
   return { ...refusal, headers: { ...refusal.headers, allow } };
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function decode(text: string): string {
