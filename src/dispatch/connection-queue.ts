@@ -3,6 +3,7 @@ import type { Live } from '../core/lifecycle.ts';
 import { part, partsOf } from '../core/lifecycle.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
+import { TransientMap } from '../lib/transient-map.ts';
 import type { DispatchStore, ReadyCursor, SubmittedPart, UnsentPart } from '../store/contract.ts';
 import { compareReady, countWaiting, LaneBuffer } from './lane-buffer.ts';
 
@@ -30,7 +31,7 @@ export class ConnectionQueue {
   readonly #buffer = new LaneBuffer();
   /** Steps that may be sent: the same, or in no-duplicate mode those whose intent is on disk. */
   readonly #sendable: LaneBuffer;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new TransientMap<string, Held>();
   /** Everything up to here has been read or held, but for what `#behind` names. */
   #cursor: ReadyCursor | null = null;
   #isCaughtUp = false;

@@ -1,3 +1,4 @@
+import { TransientMap } from '../lib/transient-map.ts';
 import type { ResponsePdu } from './pdus.ts';
 
 interface Entry<Token> {
@@ -11,7 +12,7 @@ interface Entry<Token> {
  * the map's own order is the order of the deadlines and no request needs a timer of its own.
  */
 export class Outstanding<Token> {
-  private entries = new Map<number, Entry<Token>>();
+  private readonly entries = new TransientMap<number, Entry<Token>>();
 
   get size(): number {
     return this.entries.size;
@@ -50,8 +51,6 @@ export class Outstanding<Token> {
 
   /** Ends all requests. */
   takeAll(): Iterable<{ token: Token }> {
-    const { entries } = this;
-    this.entries = new Map();
-    return entries.values();
+    return this.entries.drain();
   }
 }
