@@ -7,17 +7,22 @@ import { codeOf, done } from './operations.ts';
 const commitRowsMax = 1024;
 /** What intake may use of it while others wait: receipts and reports keep the other half (DESIGN §9). */
 const intakeRowsMax = commitRowsMax / 2;
-/** A second batch is sent ahead, so that the writer need not wait for this thread, once it is this large. */
-const aheadRowsMin = commitRowsMax / 4;
 
 /** The way to the writer thread. */
 export interface Port {
   send(batch: readonly Cell[]): void;
 }
 
+/** The outcomes of the oldest batches at the writer, which one commit has taken. */
+export interface WriterAnswer {
+  readonly batches: number;
+  readonly cells: readonly unknown[];
+}
+
 /**
- * Gathers what all callers ask of the writer. While one batch is at the disk the next one grows, so a
- * busy store waits for the disk once per hundreds of rows and wakes the other thread as seldom.
+ * Gathers what all callers ask of the writer, a batch each tick. Batches go ahead while others are at the disk, so that the
+ * writer never waits for this thread, and it commits together what has come meanwhile. When as many rows are
+ * with it as one commit takes, the rest gathers here, where intake can be held back.
  */
 export class Gatherer {
   readonly #clock: Clock;
@@ -25,9 +30,8 @@ export class Gatherer {
   readonly #intake: Waiting[] = [];
   readonly #others: Waiting[] = [];
   readonly #atWriter: Waiting[][] = [];
-  /** Rows that wait here and at the writer, and those that wait here. */
-  #rows = 0;
   #rowsHere = 0;
+  #rowsAtWriter = 0;
   #isScheduled = false;
   #failure: Error | null = null;
   /** Called when everything that was asked has been answered. */
@@ -42,7 +46,7 @@ export class Gatherer {
 
   /** Rows that have been asked for and are not on the disk yet. */
   get backlog(): number {
-    return this.#rows;
+    return this.#rowsHere + this.#rowsAtWriter;
   }
 
   ask<Arguments, Result>(
@@ -66,24 +70,23 @@ export class Gatherer {
       reject,
     };
     (operation.kind === 'T1' ? this.#intake : this.#others).push(waiting);
-    this.#rows += rows;
     this.#rowsHere += rows;
     this.#schedule();
     return promise;
   }
 
-  /** The writer's answer to the oldest batch that it has. */
-  answer(answer: readonly unknown[]): void {
-    const batch = this.#atWriter.shift() ?? [];
-    const cells = new CellReader(answer);
+  /** What the writer says to the oldest batches that it has. */
+  answer(answer: WriterAnswer): void {
+    const answered = this.#atWriter.splice(0, answer.batches).flat();
+    const cells = new CellReader(answer.cells);
     try {
-      for (const waiting of batch) {
+      for (const waiting of answered) {
         waiting.answer(cells);
-        this.#rows -= waiting.rows;
+        this.#rowsAtWriter -= waiting.rows;
       }
     } catch (error) {
       // Cells out of step: no later answer can be trusted. Rejecting an answered caller does nothing.
-      this.#atWriter.unshift(batch);
+      this.#atWriter.unshift(answered);
       this.fail(new Error('the store answered nonsense', { cause: error }));
       return;
     }
@@ -98,8 +101,8 @@ export class Gatherer {
     this.#failure = error;
     const all = [...this.#atWriter.flat(), ...this.#others, ...this.#intake];
     for (const list of [this.#atWriter, this.#others, this.#intake]) list.length = 0;
-    this.#rows = 0;
     this.#rowsHere = 0;
+    this.#rowsAtWriter = 0;
     for (const waiting of all) waiting.reject(error);
     this.#onFinished?.();
   }
@@ -137,6 +140,7 @@ export class Gatherer {
     const cells: Cell[] = [];
     for (const waiting of batch) {
       this.#rowsHere -= waiting.rows;
+      this.#rowsAtWriter += waiting.rows;
       waiting.write(cells);
     }
     this.#atWriter.push(batch);
@@ -145,8 +149,7 @@ export class Gatherer {
   }
 
   #mayHaveMore(): boolean {
-    if (this.#atWriter.length === 0) return true;
-    return this.#atWriter.length === 1 && this.#rowsHere >= aheadRowsMin;
+    return this.#atWriter.length === 0 || this.#rowsAtWriter < commitRowsMax;
   }
 }
 

@@ -23,8 +23,8 @@ export function createInlineStore(
   const conversions = new ConversionReader(database);
   const port = {
     send(batch: readonly unknown[]): void {
-      const answer = writer.run(batch);
-      clock.soon(() => gatherer.answer(answer));
+      const cells = writer.run(batch);
+      clock.soon(() => gatherer.answer({ batches: 1, cells }));
     },
   };
   const gatherer = new Gatherer(clock, port, () => {});

@@ -36,7 +36,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const opened = Promise.withResolvers<void>();
   const writer: Thread = startThread<WriterMessage>('./writer-thread.ts', settings, {
     onMessage(message) {
-      if (Array.isArray(message)) gatherer.answer(message);
+      if ('cells' in message) gatherer.answer(message);
       else if ('failure' in message) opened.reject(new Error(message.failure));
       else opened.resolve();
     },
