@@ -1,109 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createConversionDoor } from '../../src/api/conversion/conversion-door.ts';
-import { type ConversionLimits, defaultConversionLimits } from '../../src/api/conversion/limits.ts';
-import { createConversionLogins } from '../../src/api/conversion/logins.ts';
-import { createConversionsDoor } from '../../src/api/conversions/conversions-door.ts';
+import { defaultConversionLimits } from '../../src/api/conversion/limits.ts';
 import type { DoorRequest, DoorResponse } from '../../src/api/door.ts';
-import { createIdempotency } from '../../src/api/idempotency.ts';
-import { createMessagesDoor } from '../../src/api/messages/messages-door.ts';
-import { hashPassword } from '../../src/lib/password.ts';
-import {
-  accept,
-  accepted,
-  hourMs,
-  idOf,
-  receipt,
-  sampleMessage,
-} from '../../src/store/conformance/sample.ts';
-import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
-import { acceptedAt, demo, token } from './door-rig.ts';
-
-/** The doors of conversions on one store. */
-function createRig(limits: Partial<ConversionLimits> = {}) {
-  const store = createMemoryStore();
-  const clock = { now: () => acceptedAt };
-  const accounts = {
-    byToken: (given: string) => (given.toLowerCase() === token ? demo : null),
-    byId: () => null,
-    all: () => [demo],
-  };
-  const failures: unknown[] = [];
-  let isBusy = false;
-  const { conversions, history, answers } = store;
-  const door = createConversionDoor({
-    accounts,
-    logins: createConversionLogins([
-      {
-        customer: '12345',
-        login: 'Brand',
-        passwordHash: hashPassword('secret', 2),
-        account: demo,
-      },
-    ]),
-    conversions,
-    history,
-    idempotency: createIdempotency({ answers, clock }),
-    clock,
-    isBusy: () => isBusy,
-    limits,
-    onFailure: (error) => failures.push(error),
-  });
-  const list = createConversionsDoor({ conversions, accounts, clock });
-  const messages = createMessagesDoor(history, accounts, conversions);
-
-  async function get(path: string, query = '') {
-    const headers = { 'x-cm-producttoken': token };
-    const request = requestOf({ method: 'GET', path, query, headers });
-    const { status, body } = await (path.includes('messages') ? messages : list)(request);
-    return { status, ...JSON.parse(body) };
-  }
-  return {
-    store,
-    failures,
-    beBusy: () => {
-      isBusy = true;
-    },
-    ask: (fields: Partial<DoorRequest>) => door(requestOf(fields)),
-    report: (body: string | Buffer, headers: DoorRequest['headers'] = {}) =>
-      door(requestOf({ body: Buffer.from(body), headers })),
-    get,
-    /** The newest conversion, as "reference msisdn time message". */
-    async newest(): Promise<string | null> {
-      const [one] = await conversions.find({ account: 'demo', limit: 1 });
-      if (one === undefined) return null;
-      const { reference, msisdn, convertedAt, message } = one;
-      return `${reference} ${msisdn} ${new Date(convertedAt).toISOString()} ${message?.id ?? null}`;
-    },
-  };
-}
-
-function requestOf(fields: Partial<DoorRequest>): DoorRequest {
-  const empty = { query: '', headers: {}, body: Buffer.alloc(0), peer: '192.0.2.1' };
-  return { method: 'POST', path: '/v1.0/conversion', ...empty, ...fields };
-}
-
-function jsonOf(fields: Record<string, unknown> = {}): string {
-  return JSON.stringify({
-    ProductToken: token,
-    Reference: 'r',
-    ConvertedTimestamp: '2026-03-01T10:16:00',
-    ...fields,
-  });
-}
-
-function xmlOf(fields: Record<string, string | undefined> = {}): string {
-  const all = {
-    ProductToken: token,
-    Reference: 'r',
-    ConvertedTimestamp: '2026-03-01T10:16:00.000',
-    ...fields,
-  };
-  const elements = Object.entries(all).map(([name, value]) =>
-    value === undefined ? '' : `<${name}>${value}</${name}>`,
-  );
-  return `<Conversion>${elements.join('')}</Conversion>`;
-}
+import { createConversionRig, jsonOf, xmlOf } from './conversion-rig.ts';
+import { token } from './door-rig.ts';
 
 const taken = 'r null 2026-03-01T09:16:00.000Z null';
 
@@ -159,7 +59,7 @@ const forms: { title: string; body: string | Buffer; headers?: DoorRequest['head
 describe('a conversion is taken as', () => {
   for (const { title, body, headers } of forms) {
     test(title, async () => {
-      const rig = createRig();
+      const rig = createConversionRig();
       const { status, body: answer } = await rig.report(body, headers);
       assert.deepEqual([status, answer], [200, '']);
       assert.equal(await rig.newest(), taken);
@@ -179,7 +79,7 @@ describe('times', () => {
     ['2026-10-25T02:30:00', '2026-10-25T00:30:00.000Z'],
   ] as const) {
     test(text, async () => {
-      const rig = createRig();
+      const rig = createConversionRig();
       assert.equal((await rig.report(jsonOf({ ConvertedTimestamp: text }))).status, 200);
       assert.equal(await rig.newest(), `r null ${expected} null`);
     });
@@ -385,7 +285,7 @@ const refusals: { title: string; body: string; status: number; says: string; twi
 describe('a conversion is refused for', () => {
   for (const { title, body, status, says, twin } of refusals) {
     test(title, async () => {
-      const rig = createRig();
+      const rig = createConversionRig();
       const refused = await rig.report(body);
       assert.deepEqual([refused.status, refused.body], [status, says]);
       assert.equal(await rig.newest(), null);
@@ -395,17 +295,17 @@ describe('a conversion is refused for', () => {
   }
 
   test('another method', async () => {
-    const { status, headers, body } = await createRig().ask({ method: 'GET' });
+    const { status, headers, body } = await createConversionRig().ask({ method: 'GET' });
     assert.deepEqual([status, headers['allow'], body], [405, 'POST', '']);
   });
 
   test('octets that are no UTF-8', async () => {
     const broken = Buffer.from(jsonOf({ Reference: 'r\u00e9' }), 'latin1');
-    assert.equal((await createRig().report(broken)).status, 400);
+    assert.equal((await createConversionRig().report(broken)).status, 400);
   });
 
   test('want of room', async () => {
-    const rig = createRig({ underWayMax: 1 });
+    const rig = createConversionRig({ underWayMax: 1 });
     const [first, second] = await Promise.all([rig.report(jsonOf()), rig.report(xmlOf())]);
     assert.deepEqual([first.status, second.status], [200, 503]);
     assert.equal(second.headers['retry-after'], '1');
@@ -416,7 +316,7 @@ describe('a conversion is refused for', () => {
 });
 
 test('of a suspect only a password is believed that has been right before', async () => {
-  const rig = createRig();
+  const rig = createConversionRig();
   const login = { ProductToken: undefined, Customer: '12345', Login: 'Brand' };
   const ask = async (Password: string, isSuspect: boolean) =>
     (await rig.ask({ body: Buffer.from(xmlOf({ ...login, Password })), isSuspect })).status;
@@ -426,127 +326,8 @@ test('of a suspect only a password is believed that has been right before', asyn
   assert.equal(await ask('guess', true), 401);
 });
 
-describe('the message of a conversion', () => {
-  /** Three messages, oldest first, and one of another account. */
-  async function createFilledRig() {
-    const rig = createRig();
-    const number = { msisdn: '31612345678', to: '0031612345678', acceptedAt };
-    await accept(rig.store, [
-      sampleMessage(1, { ...number, reference: 'a', groupings: ['orders', null, null] }),
-      sampleMessage(2, { ...number, reference: 'b' }),
-      sampleMessage(3, { reference: 'a', acceptedAt, operator: '20408' }),
-    ]);
-    await accept(rig.store, [sampleMessage(4, { ...number, reference: 'a', account: 'other' })]);
-    for (const index of [1, 2, 3]) {
-      await rig.store.dispatch.submitted([accepted(index, `id${index}`)], null, acceptedAt);
-    }
-    await rig.store.receipts.record([receipt('id1'), receipt('id3')], acceptedAt);
-    return rig;
-  }
-
-  for (const { title, fields, index } of [
-    { title: 'the newest with the reference', fields: { Reference: 'a' }, index: 3 },
-    {
-      title: 'the newest to the number',
-      fields: { Reference: null, Msisdn: '0031612345678' },
-      index: 2,
-    },
-    { title: 'the one with both', fields: { Reference: 'a', Msisdn: '31612345678' }, index: 1 },
-    {
-      title: 'none if one does not fit',
-      fields: { Reference: 'a', Msisdn: '31612345679' },
-      index: null,
-    },
-    { title: 'none with a reference of nobody', fields: { Reference: 'A' }, index: null },
-  ]) {
-    test(`is ${title}`, async () => {
-      const rig = await createFilledRig();
-      await rig.report(jsonOf(fields));
-      const [one] = await rig.store.conversions.find({ account: 'demo', limit: 1 });
-      assert.equal(one?.message?.id ?? null, index === null ? null : idOf(index));
-    });
-  }
-
-  test('is shown with it, and counted with its route', async () => {
-    const rig = await createFilledRig();
-    const times = { NotificationTimestamp: '2026-03-02T13:00:01.500' };
-    const first = { ConvertedTimestamp: '2026-03-02T13:00:00', ...times };
-    await rig.report(jsonOf({ Reference: 'a', Msisdn: '31612345678', ...first }));
-    await rig.report(jsonOf({ Reference: 'a', Msisdn: '31612345678', ...first }));
-    await rig.report(jsonOf({ Reference: 'a', Msisdn: '31612345678' }));
-    await rig.report(jsonOf({ Reference: 'nobody' }));
-    const shown = {
-      convertedAt: '2026-03-02T12:00:00.000Z',
-      notifiedAt: '2026-03-02T12:00:01.500Z',
-      receivedAt: '2026-03-02T12:00:00.000Z',
-    };
-    const { conversion } = await rig.get(`/api/messages/${idOf(1)}`);
-    assert.deepEqual(conversion, shown);
-    assert.equal((await rig.get(`/api/messages/${idOf(2)}`)).conversion, null);
-
-    const { conversions, next } = await rig.get('/api/conversions', 'to=%2B31612345678&limit=1');
-    const message = {
-      id: idOf(1),
-      connection: 'op',
-      operator: null,
-      customGroupings: ['orders', null, null],
-    };
-    assert.deepEqual(conversions, [{ reference: 'a', msisdn: '31612345678', ...shown, message }]);
-    const rest = await rig.get('/api/conversions', `to=0031612345678&before=${next}`);
-    assert.deepEqual(rest.conversions, []);
-    assert.equal((await rig.get('/api/conversions')).conversions.length, 2);
-    assert.equal((await rig.get('/api/conversions', 'reference=nobody')).conversions.length, 1);
-
-    const counts = await rig.get('/api/conversions/counts');
-    assert.deepEqual(counts, {
-      status: 200,
-      from: '2026-03-01T12:00:00.000Z',
-      until: '2026-03-02T12:00:00.000Z',
-      total: { sent: 0, delivered: 0, converted: 0 },
-      routes: [],
-      groupings: [],
-      unmatched: 0,
-    });
-    const until = new Date(acceptedAt + hourMs).toISOString();
-    const hour = await rig.get('/api/conversions/counts', `until=${until}&from=2026-03-02 12:00Z`);
-    assert.deepEqual(hour, {
-      status: 200,
-      from: '2026-03-02T12:00:00.000Z',
-      until,
-      total: { sent: 3, delivered: 2, converted: 1 },
-      routes: [
-        { connection: 'op', operator: null, sent: 2, delivered: 1, converted: 1 },
-        { connection: 'op', operator: '20408', sent: 1, delivered: 1, converted: 0 },
-      ],
-      groupings: [
-        { customGroupings: ['orders', null, null], sent: 1, delivered: 1, converted: 1 },
-        { customGroupings: [null, null, null], sent: 2, delivered: 1, converted: 0 },
-      ],
-      unmatched: 1,
-    });
-  });
-
-  for (const [path, query, status] of [
-    ['/api/conversions', 'limit=0', 400],
-    ['/api/conversions', 'limit=101', 400],
-    ['/api/conversions', 'limit=100', 200],
-    ['/api/conversions', 'to=x', 400],
-    ['/api/conversions', 'before=x', 400],
-    ['/api/conversions/counts', 'from=x', 400],
-    ['/api/conversions/counts', 'until=x', 400],
-    ['/api/conversions/counts', 'from=2026-03-02T10:00&until=2026-03-02T09:00', 400],
-    ['/api/conversions/counts', 'from=2026-01-01T00:00Z&until=2026-04-01T00:00:01Z', 400],
-    ['/api/conversions/counts', 'from=2026-01-01T00:00Z&until=2026-04-01T00:00Z', 200],
-    ['/api/conversions/nothing', '', 404],
-  ] as const) {
-    test(`GET ${path}?${query} is ${status}`, async () => {
-      assert.equal((await createRig().get(path, query)).status, status);
-    });
-  }
-});
-
 test('a conversion with an Idempotency-Key says in its own way what is wrong with it', async () => {
-  const rig = createRig();
+  const rig = createConversionRig();
   const headers = { 'idempotency-key': 'k' };
   const first: DoorResponse = await rig.report(jsonOf(), headers);
   assert.deepEqual([first.status, first.body], [200, '']);

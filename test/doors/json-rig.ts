@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import type { DoorRequest, DoorResponse } from '../../src/api/door.ts';
 import { createJsonDoor } from '../../src/api/json/json-door.ts';
 import type { JsonLimits } from '../../src/api/json/limits.ts';
+import type { Message } from '../../src/core/message.ts';
 import { createDoorRig, type DoorRig, type DoorRigOptions, token } from './door-rig.ts';
 
 export { acceptedAt, demo, everyRoute, token } from './door-rig.ts';
@@ -50,6 +52,31 @@ export async function createJsonRig(options: RigOptions = {}): Promise<Rig> {
     sendMessages: async (...msg) => readAnswer(await send(wrap(...msg))),
     ...rig,
   };
+}
+
+/** The one message that comes of a body, which must be accepted. */
+export async function acceptBody(body: unknown, options?: RigOptions): Promise<Message> {
+  const rig = await createJsonRig(options);
+  const answer = readAnswer(await rig.send(body));
+  assert.deepEqual([answer.status, answer.errorCode], [200, 0], JSON.stringify(answer));
+  const [first] = rig.accepted;
+  assert.ok(first !== undefined && rig.accepted.length === 1);
+  return first;
+}
+
+/** The one message that comes of a `msg` with these fields, which must be accepted. */
+export function accept(fields: Record<string, unknown>, options?: RigOptions): Promise<Message> {
+  return acceptBody(wrap(message(fields)), options);
+}
+
+/** Sends one `msg` with these fields. */
+export async function sendOne(
+  fields: Record<string, unknown>,
+  options?: RigOptions,
+): Promise<Answer & { failures: number }> {
+  const rig = await createJsonRig(options);
+  const answer = await rig.sendMessages(message(fields));
+  return { ...answer, failures: rig.failures.length };
 }
 
 /** A document with these `msg` and the token. */

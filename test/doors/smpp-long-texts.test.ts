@@ -2,23 +2,9 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { segment } from '../../src/text/segmentation.ts';
 import { buildConcatUdh } from '../../src/text/udh.ts';
-import {
-  createSmppRig,
-  makePdu,
-  type RawEsme,
-  type SmppRig,
-  type SmppRigOptions,
-  submit,
-} from './smpp-rig.ts';
+import { closeRigs, makePdu, type RawEsme, raiseSmppRig, submit } from './smpp-rig.ts';
 
-const rigs: SmppRig[] = [];
-after(() => Promise.all(rigs.map((rig) => rig.close())));
-
-async function raise(options: SmppRigOptions = {}): Promise<SmppRig> {
-  const rig = await createSmppRig(options);
-  rigs.push(rig);
-  return rig;
-}
+after(closeRigs);
 
 const text = 'The bread that you ordered is ready. '.repeat(9);
 const { payloads } = segment({ text, encoding: 'gsm7', partsMax: 255 });
@@ -65,7 +51,7 @@ describe('all parts within the window', () => {
       [2, 0, 1],
     ]) {
       test(`${form}, parts ${order.join()}: one message, whose id answers all parts`, async () => {
-        const rig = await raise();
+        const rig = await raiseSmppRig();
         const esme = await rig.bind();
         sendAll(esme, form, order);
         const answers = await esme.take(3);
@@ -85,7 +71,7 @@ describe('all parts within the window', () => {
   }
 
   test('parts over two sessions of the account find each other', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const [one, other] = [await rig.bind(), await rig.bind()];
     const [first, second, third] = parts('udh8');
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
@@ -97,7 +83,7 @@ describe('all parts within the window', () => {
   });
 
   test('a receipt that one part asks for is a receipt of the whole', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     const all = parts('udh8').map(({ body }, index) => {
       return makePdu('submit_sm', index + 1, { ...body, registered_delivery: index === 2 ? 1 : 0 });
@@ -108,7 +94,7 @@ describe('all parts within the window', () => {
   });
 
   test('what is wrong with the whole is said of each part', async () => {
-    const rig = await raise({ screen: () => 'spam' });
+    const rig = await raiseSmppRig({ screen: () => 'spam' });
     const esme = await rig.bind();
     sendAll(esme, 'udh8');
     for (const answer of await esme.take(3)) assert.equal(answer.command_status, 0x45);
@@ -118,7 +104,7 @@ describe('all parts within the window', () => {
 
 describe('customers that wait for each answer', () => {
   test('a window of 1: each part is a message that has its place, and soon none waits', async () => {
-    const rig = await raise({ access: { window: 1 } });
+    const rig = await raiseSmppRig({ access: { window: 1 } });
     const esme = await rig.bind();
     for (const round of [1, 2]) {
       for (const { body } of parts('udh8', round)) {
@@ -146,7 +132,7 @@ describe('customers that wait for each answer', () => {
   });
 
   test('SAR parts get a header for the handset', async () => {
-    const rig = await raise({ access: { window: 1 } });
+    const rig = await raiseSmppRig({ access: { window: 1 } });
     const esme = await rig.bind();
     const [first] = parts('sar');
     assert.ok(first !== undefined);
@@ -156,7 +142,7 @@ describe('customers that wait for each answer', () => {
   });
 
   test('a session that unbinds with a part unanswered gets its answer first', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     const [first] = parts('udh8');
     assert.ok(first !== undefined);
@@ -171,7 +157,7 @@ describe('customers that wait for each answer', () => {
   });
 
   test('a connection that is lost takes its unanswered parts with it, not those of others', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const [one, other] = [await rig.bind(), await rig.bind()];
     const [first, second] = parts('udh8');
     assert.ok(first !== undefined && second !== undefined);

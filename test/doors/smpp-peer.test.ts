@@ -1,32 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import {
-  createSmppRig,
+  closeRigs,
   type PeerPdu,
   type PeerSession,
   password,
   peer,
+  raiseSmppRig,
   type SmppRig,
-  type SmppRigOptions,
 } from './smpp-rig.ts';
 
 /** The npm package `smpp` as a customer: what it makes of our answers nobody here has written. */
 
-const rigs: SmppRig[] = [];
 const sessions: PeerSession[] = [];
 after(async () => {
   for (const session of sessions) session.destroy();
-  await Promise.all(rigs.map((rig) => rig.close()));
+  await closeRigs();
 });
 
 peer.addTLV('cm_operator', { id: 0x1401, type: peer.types.tlv.cstring });
 peer.addTLV('cm_tariff', { id: 0x140a, type: peer.types.tlv.cstring });
-
-async function raise(options: SmppRigOptions = {}): Promise<SmppRig> {
-  const rig = await createSmppRig(options);
-  rigs.push(rig);
-  return rig;
-}
 
 function connect(rig: SmppRig): Promise<PeerSession> {
   const session = peer.connect({ host: '127.0.0.1', port: rig.port });
@@ -53,7 +46,7 @@ const addresses = { source_addr: 'Bakery', source_addr_ton: 5, destination_addr:
 describe('the npm package smpp binds', () => {
   for (const command of ['bind_transmitter', 'bind_receiver', 'bind_transceiver'] as const) {
     test(command, async () => {
-      const rig = await raise();
+      const rig = await raiseSmppRig();
       const session = await connect(rig);
       const answer = await ask(session, command, { system_id: 'bakery', password });
       assert.equal(answer.command, `${command}_resp`);
@@ -64,21 +57,21 @@ describe('the npm package smpp binds', () => {
   }
 
   test('with a wrong password: 0x0e', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await connect(rig);
     const answer = await ask(session, 'bind_transceiver', { system_id: 'bakery', password: 'no' });
     assert.equal(answer.command_status, 0x0e);
   });
 
   test('and asks, and leaves', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await bind(rig);
     assert.equal((await ask(session, 'enquire_link')).command, 'enquire_link_resp');
     assert.equal((await ask(session, 'unbind')).command, 'unbind_resp');
   });
 
   test('not, and submits: 0x04', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await connect(rig);
     const answer = await ask(session, 'submit_sm', { ...addresses, short_message: 'Hi' });
     assert.equal(answer.command_status, 0x04);
@@ -99,7 +92,7 @@ describe('the npm package smpp submits', () => {
     ['octets', { data_coding: 4, short_message: Buffer.from([0, 1, 255]) }, '0001ff'],
   ] as const) {
     test(title, async () => {
-      const rig = await raise();
+      const rig = await raiseSmppRig();
       const session = await bind(rig);
       const answer = await ask(session, 'submit_sm', { ...addresses, ...fields });
       assert.equal(answer.command_status, 0);
@@ -110,7 +103,7 @@ describe('the npm package smpp submits', () => {
   }
 
   test("a long text in parts with headers of the package's own making", async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await bind(rig);
     const text = 'Your bread is ready. '.repeat(14).trimEnd();
     const pieces = [text.slice(0, 153), text.slice(153)];
@@ -131,7 +124,7 @@ describe('the npm package smpp submits', () => {
   });
 
   test("with CM's operator and tariff, and with a wrong operator: 0xc4", async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await bind(rig);
     const submit = (cm_operator: string) =>
       ask(session, 'submit_sm', {
@@ -146,7 +139,7 @@ describe('the npm package smpp submits', () => {
   });
 
   test('to several at once', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await bind(rig);
     const dest_address = ['31612345671', 'nobody', '31612345672'].map((destination_addr) => ({
       dest_addr_ton: 1,
@@ -166,7 +159,7 @@ describe('the npm package smpp submits', () => {
   });
 
   test('data_sm', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await bind(rig);
     const answer = await ask(session, 'data_sm', { ...addresses, message_payload: 'Hi' });
     assert.equal(answer.command, 'data_sm_resp');
@@ -174,7 +167,7 @@ describe('the npm package smpp submits', () => {
   });
 
   test('and asks, takes back, and would replace', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const session = await bind(rig);
     const submitted = await ask(session, 'submit_sm', { ...addresses, short_message: 'Hi' });
     const message = { message_id: submitted.message_id, source_addr: 'Bakery' };

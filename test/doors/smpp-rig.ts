@@ -78,6 +78,20 @@ export interface BindFields {
 const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const noDeliveries: Deliveries = { attach() {}, detach() {}, wake() {} };
 
+const raised: SmppRig[] = [];
+
+/** The same, until `closeRigs`. */
+export async function raiseSmppRig(options: SmppRigOptions = {}): Promise<SmppRig> {
+  const rig = await createSmppRig(options);
+  raised.push(rig);
+  return rig;
+}
+
+/** Closes all that `raiseSmppRig` raised. For `after`. */
+export async function closeRigs(): Promise<void> {
+  await Promise.all(raised.splice(0).map((rig) => rig.close()));
+}
+
 export async function createSmppRig(options: SmppRigOptions = {}): Promise<SmppRig> {
   const clock = options.clock ?? systemClock;
   const store = createMemoryStore(options.commit === undefined ? {} : { commit: options.commit });

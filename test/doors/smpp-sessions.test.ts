@@ -4,28 +4,14 @@ import { encodePdu } from '../../src/smpp/codec.ts';
 import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.ts';
 import type { Pdu } from '../../src/smpp/pdus.ts';
 import type { Deliveries, ReceiverBind } from '../../src/smpp-server/receiver-bind.ts';
-import {
-  bindBody,
-  createSmppRig,
-  makePdu,
-  type SmppRig,
-  type SmppRigOptions,
-  submit,
-} from './smpp-rig.ts';
+import { bindBody, closeRigs, makePdu, raiseSmppRig, submit } from './smpp-rig.ts';
 
-const rigs: SmppRig[] = [];
-after(() => Promise.all(rigs.map((rig) => rig.close())));
-
-async function raise(options: SmppRigOptions = {}): Promise<SmppRig> {
-  const rig = await createSmppRig(options);
-  rigs.push(rig);
-  return rig;
-}
+after(closeRigs);
 
 describe('binds', () => {
   for (const command of ['bind_transmitter', 'bind_receiver', 'bind_transceiver'] as const) {
     test(`${command} is answered with our version`, async () => {
-      const rig = await raise();
+      const rig = await raiseSmppRig();
       const esme = await rig.connect();
       const answer = await esme.bind({ command });
       assert.equal(answer.command, `${command}_resp`);
@@ -36,7 +22,7 @@ describe('binds', () => {
   }
 
   test('an older version gets no optional parameters', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.connect();
     const answer = await esme.bind({ command: 'bind_transmitter', interface_version: 0x33 });
     assert.equal(answer.command_status, commandStatus.ESME_ROK);
@@ -55,7 +41,7 @@ describe('binds', () => {
     ],
   ] as const) {
     test(`${title}: ${status}, and the end of the connection`, async () => {
-      const rig = await raise(options);
+      const rig = await raiseSmppRig(options);
       const esme = await rig.connect();
       const answer = await esme.bind(fields);
       assert.equal(answer.command, 'bind_transceiver_resp');
@@ -66,12 +52,14 @@ describe('binds', () => {
   }
 
   test('an address inside the networks of the account is let in', async () => {
-    const rig = await raise({ access: { allowedNetworks: ['192.0.2.0/24', '127.0.0.0/8'] } });
+    const rig = await raiseSmppRig({
+      access: { allowedNetworks: ['192.0.2.0/24', '127.0.0.0/8'] },
+    });
     await rig.bind();
   });
 
   test('so many sessions and no more: ESME_RBINDFAIL; one that leaves makes room', async () => {
-    const rig = await raise({ access: { sessionsMax: 2 } });
+    const rig = await raiseSmppRig({ access: { sessionsMax: 2 } });
     const first = await rig.bind();
     await rig.bind();
     const third = await rig.connect();
@@ -83,7 +71,7 @@ describe('binds', () => {
   });
 
   test('a refused bind is slowed', async () => {
-    const rig = await raise({ limits: { refusedBindDelayMs: 200 } });
+    const rig = await raiseSmppRig({ limits: { refusedBindDelayMs: 200 } });
     const esme = await rig.connect();
     const startedAt = performance.now();
     await esme.bind({ password: 'wrong' });
@@ -91,7 +79,7 @@ describe('binds', () => {
   });
 
   test('who does not bind in time is cut off; who binds is not', async () => {
-    const rig = await raise({ limits: { session: { bindMs: 100 } } });
+    const rig = await raiseSmppRig({ limits: { session: { bindMs: 100 } } });
     const [idle, bound] = [await rig.connect(), await rig.bind()];
     await idle.ended;
     bound.send('enquire_link', {});
@@ -99,7 +87,7 @@ describe('binds', () => {
   });
 
   test('so many connections from one address and no more', async () => {
-    const rig = await raise({ limits: { connectionsPerAddressMax: 2 } });
+    const rig = await raiseSmppRig({ limits: { connectionsPerAddressMax: 2 } });
     const [first] = [await rig.bind(), await rig.bind()];
     const third = await rig.connect();
     await third.ended;
@@ -108,7 +96,7 @@ describe('binds', () => {
   });
 
   test('so many connections in all and no more', async () => {
-    const rig = await raise({ limits: { connectionsMax: 1 } });
+    const rig = await raiseSmppRig({ limits: { connectionsMax: 1 } });
     await rig.bind();
     const second = await rig.connect();
     await second.ended;
@@ -125,7 +113,7 @@ describe('what is out of order', () => {
 
   for (const request of requests) {
     test(`${request.command} before the bind: ESME_RINVBNDSTS, and the bind is still welcome`, async () => {
-      const rig = await raise();
+      const rig = await raiseSmppRig();
       const esme = await rig.connect();
       esme.sendAll([request]);
       const answer = await esme.next();
@@ -136,7 +124,7 @@ describe('what is out of order', () => {
   }
 
   test('submit_sm from a receiver, deliver_sm from anybody: ESME_RINVBNDSTS', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const receiver = await rig.bind({ command: 'bind_receiver' });
     assert.equal((await receiver.submit()).command_status, commandStatus.ESME_RINVBNDSTS);
     receiver.send('deliver_sm', submit());
@@ -145,7 +133,7 @@ describe('what is out of order', () => {
   });
 
   test('a second bind: ESME_RALYBND, and the session goes on', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     assert.equal((await esme.bind()).command_status, commandStatus.ESME_RALYBND);
     assert.equal((await esme.submit()).command_status, 0);
@@ -153,7 +141,7 @@ describe('what is out of order', () => {
 
   test('a second bind while the first is being decided: ESME_RALYBND', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const rig = await raise({ verify: () => promise });
+    const rig = await raiseSmppRig({ verify: () => promise });
     const esme = await rig.connect();
     esme.sendAll([
       makePdu('bind_transceiver', 1, bindBody),
@@ -170,7 +158,7 @@ describe('what is out of order', () => {
 
   test('who leaves while its bind is being decided leaves nothing behind', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const rig = await raise({ verify: () => promise });
+    const rig = await raiseSmppRig({ verify: () => promise });
     const esme = await rig.connect();
     esme.sendAll([makePdu('bind_transceiver', 1, bindBody), makePdu('enquire_link', 2, {})]);
     await esme.next();
@@ -182,7 +170,7 @@ describe('what is out of order', () => {
   });
 
   test('unbind is answered, after what was asked before', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     esme.sendAll([makePdu('submit_sm', 5, submit()), makePdu('unbind', 6, {})]);
     const answers = await esme.take(2);
@@ -205,7 +193,7 @@ describe('what is no PDU', () => {
   };
 
   test('an unknown command: generic_nack ESME_RINVCMDID, and the session goes on', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     esme.write(header(16, 0x77));
     const answer = await esme.next();
@@ -222,7 +210,7 @@ describe('what is no PDU', () => {
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
   ] as const) {
     test(`${title}: generic_nack ESME_RINVCMDLEN and the end, and others go on`, async () => {
-      const rig = await raise();
+      const rig = await raiseSmppRig();
       const [stranger, esme] = [await rig.connect(), await rig.bind()];
       stranger.write(bytes);
       const answer = await stranger.next();
@@ -234,7 +222,7 @@ describe('what is no PDU', () => {
   }
 
   test('a stranger gets a page for a PDU, a customer more', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const [stranger, esme] = [await rig.connect(), await rig.bind()];
     stranger.write(header(4_097, 9));
     assert.equal((await stranger.next()).command_status, commandStatus.ESME_RINVCMDLEN);
@@ -245,7 +233,7 @@ describe('what is no PDU', () => {
   });
 
   test('fields that end too early: the answer of their command, three times, then the end', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     const cut = encodePdu(makePdu('submit_sm', 3, submit())).subarray(0, 30);
     cut.writeUInt32BE(30, 0);
@@ -260,7 +248,7 @@ describe('what is no PDU', () => {
   });
 
   test('octets one by one are as good as whole', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.connect();
     const bytes = Buffer.concat([
       encodePdu(makePdu('bind_transceiver', 1, bindBody)),
@@ -276,7 +264,7 @@ describe('what is no PDU', () => {
   });
 
   test('half a PDU and then nothing: the end, in time', async () => {
-    const rig = await raise({ limits: { session: { incompletePduMs: 100 } } });
+    const rig = await raiseSmppRig({ limits: { session: { incompletePduMs: 100 } } });
     const esme = await rig.bind();
     esme.write(header(100, 4));
     await esme.ended;
@@ -292,7 +280,7 @@ describe('who is quiet', () => {
   });
 
   test('is asked, and cut off when it says nothing', async () => {
-    const rig = await raise({
+    const rig = await raiseSmppRig({
       limits: { session: { enquireLinkMs: 100, enquireLinkTimeoutMs: 300 } },
     });
     const [mute, alive] = [await rig.bind(), await rig.bind()];
@@ -324,7 +312,7 @@ describe('what goes out to customers', () => {
 
   test('a transmitter takes no deliveries, a receiver and a transceiver do, until they leave', async () => {
     const { binds, deliveries } = collect();
-    const rig = await raise({ deliveries });
+    const rig = await raiseSmppRig({ deliveries });
     await rig.bind({ command: 'bind_transmitter' });
     assert.equal(binds.length, 0);
     const esme = await rig.bind({ command: 'bind_receiver' });
@@ -343,7 +331,7 @@ describe('what goes out to customers', () => {
 
   test('the answer of the customer is what comes of a delivery; then there is room again', async () => {
     const { binds, woken, deliveries } = collect();
-    const rig = await raise({ deliveries, access: { window: 1 } });
+    const rig = await raiseSmppRig({ deliveries, access: { window: 1 } });
     const esme = await rig.bind();
     const [bind] = binds;
     assert.ok(bind !== undefined);
@@ -369,7 +357,7 @@ describe('what goes out to customers', () => {
 
   test('what is not answered is lost: in time, and with the session', async () => {
     const { binds, deliveries } = collect();
-    const rig = await raise({ deliveries, limits: { session: { responseMs: 100 } } });
+    const rig = await raiseSmppRig({ deliveries, limits: { session: { responseMs: 100 } } });
     const esme = await rig.bind();
     const [bind] = binds;
     assert.ok(bind !== undefined);
@@ -385,7 +373,7 @@ describe('the end of the server', () => {
   test('what was asked is answered, then it unbinds, then it is over', async () => {
     const held: { apply(): void; answer(): void }[] = [];
     const arrived = Promise.withResolvers<void>();
-    const rig = await raise({
+    const rig = await raiseSmppRig({
       commit(pending) {
         if (pending.kind !== 'accept') {
           pending.apply();
@@ -415,7 +403,7 @@ describe('the end of the server', () => {
   });
 
   test('who does not answer the unbind is cut off', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     const stopped = rig.server.stop(50);
     assert.equal((await esme.next()).command, 'unbind');
@@ -424,7 +412,7 @@ describe('the end of the server', () => {
   });
 
   test('nobody binds any more', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     await rig.server.stop(10);
     const esme = await rig.connect();
     await esme.ended;

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { rank } from '../../src/core/lifecycle.ts';
 import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.ts';
-import type { BodyOf, DestAddress, SubmitSm } from '../../src/smpp/pdus.ts';
+import type { BodyOf, SubmitSm } from '../../src/smpp/pdus.ts';
 import { formatAbsoluteTime } from '../../src/smpp/time.ts';
 import type { Tlvs } from '../../src/smpp/tlvs.ts';
-import { createSmppRig, makePdu, type SmppRig, type SmppRigOptions, submit } from './smpp-rig.ts';
+import { closeRigs, makePdu, raiseSmppRig, type SmppRigOptions, submit } from './smpp-rig.ts';
 
-const rigs: SmppRig[] = [];
-after(() => Promise.all(rigs.map((rig) => rig.close())));
-
-async function raise(options: SmppRigOptions = {}): Promise<SmppRig> {
-  const rig = await createSmppRig(options);
-  rigs.push(rig);
-  return rig;
-}
+after(closeRigs);
 
 interface Case {
   readonly title: string;
@@ -190,7 +182,7 @@ const cases: readonly Case[] = [
 describe('how a submit_sm is answered', () => {
   for (const { title, fields, tlvs, options, status } of cases) {
     test(`${title}: ${status}`, async () => {
-      const rig = await raise(options);
+      const rig = await raiseSmppRig(options);
       const esme = await rig.bind();
       const answer = await esme.submit(fields, tlvs);
       assert.equal(nameCommandStatus(answer.command_status), status);
@@ -205,7 +197,7 @@ describe('how a submit_sm is answered', () => {
 
 describe('what becomes of a submit', () => {
   test('its fields are the message', async () => {
-    const rig = await raise();
+    const rig = await raiseSmppRig();
     const esme = await rig.bind();
     const validity_period = formatAbsoluteTime(now + 2 * hour);
     await esme.submit(
@@ -237,7 +229,7 @@ describe('what becomes of a submit', () => {
     ['acknowledgements of the handset, which nobody sends', 0x0c, 0b00000],
   ] as const) {
     test(`registered_delivery ${registered_delivery}: ${title}`, async () => {
-      const rig = await raise();
+      const rig = await raiseSmppRig();
       const esme = await rig.bind();
       await esme.submit({ registered_delivery });
       assert.equal(rig.accepted[0]?.wants, wants);
@@ -245,7 +237,7 @@ describe('what becomes of a submit', () => {
   }
 
   test('a text is never cut off, whatever the account has for other doors', async () => {
-    const rig = await raise({ account: { partsMaxDefault: 1 } });
+    const rig = await raiseSmppRig({ account: { partsMaxDefault: 1 } });
     const esme = await rig.bind();
     await esme.submit(
       { short_message: Buffer.alloc(0) },
@@ -256,7 +248,7 @@ describe('what becomes of a submit', () => {
   });
 
   test('what comes in one piece goes to the store in one, and is answered in order', async () => {
-    const rig = await raise({ access: { window: 100 } });
+    const rig = await raiseSmppRig({ access: { window: 100 } });
     const esme = await rig.bind();
     const pdus = Array.from({ length: 100 }, (_, index) =>
       makePdu('submit_sm', index + 10, submit({ destination_addr: `3161234${1000 + index}` })),
@@ -274,7 +266,7 @@ describe('what becomes of a submit', () => {
   test('nothing is answered before the commit', async () => {
     const held: { apply(): void; answer(): void }[] = [];
     const arrived = Promise.withResolvers<void>();
-    const rig = await raise({
+    const rig = await raiseSmppRig({
       commit(pending) {
         if (pending.kind === 'accept') {
           held.push(pending);
@@ -302,7 +294,7 @@ describe('what becomes of a submit', () => {
 
   test('beyond the window: ESME_RTHROTTLED, and the others are answered', async () => {
     const held: { apply(): void; answer(): void }[] = [];
-    const rig = await raise({
+    const rig = await raiseSmppRig({
       access: { window: 3 },
       commit(pending) {
         if (pending.kind === 'accept') {
@@ -332,7 +324,7 @@ describe('what becomes of a submit', () => {
     let elapsed = 0;
     const start = performance.now();
     const { systemClock } = await import('../../src/lib/clock.ts');
-    const rig = await raise({
+    const rig = await raiseSmppRig({
       access: { ratePerSecond: 5 },
       clock: { ...systemClock, monotonic: () => start + elapsed },
     });
@@ -344,239 +336,5 @@ describe('what becomes of a submit', () => {
     elapsed += 200;
     assert.equal((await other.submit()).command_status, 0);
     assert.equal((await one.submit()).command_status, commandStatus.ESME_RTHROTTLED);
-  });
-});
-
-describe('data_sm', () => {
-  const body = {
-    service_type: '',
-    source_addr_ton: 5,
-    source_addr_npi: 0,
-    source_addr: 'Bakery',
-    dest_addr_ton: 1,
-    dest_addr_npi: 1,
-    destination_addr: '31612345678',
-    esm_class: 0,
-    registered_delivery: 1,
-    data_coding: 0,
-  };
-
-  test('is a message', async () => {
-    const rig = await raise();
-    const esme = await rig.bind();
-    esme.send('data_sm', body, {
-      message_payload: Buffer.from('Your bread'),
-      qos_time_to_live: 3_600,
-    });
-    const answer = await esme.next();
-    assert.equal(answer.command, 'data_sm_resp');
-    assert.equal(answer.command_status, 0);
-    const [message] = rig.accepted;
-    assert.ok(message !== undefined && 'message_id' in answer);
-    assert.equal(answer.message_id, message.id);
-    assert.equal(message.content.text, 'Your bread');
-    assert.ok(Math.abs(message.expiresAt - message.acceptedAt - hour) < 1_000);
-  });
-
-  for (const [title, tlvs, status] of [
-    ['without a text', {}, 'ESME_RINVMSGLEN'],
-    [
-      'with no time to live',
-      { message_payload: Buffer.from('A'), qos_time_to_live: 0 },
-      'ESME_RINVEXPIRY',
-    ],
-  ] as const) {
-    test(`${title}: ${status}`, async () => {
-      const rig = await raise();
-      const esme = await rig.bind();
-      esme.send('data_sm', body, tlvs);
-      const answer = await esme.next();
-      assert.equal(answer.command, 'data_sm_resp');
-      assert.equal(nameCommandStatus(answer.command_status), status);
-    });
-  }
-
-  test('of a receiver is refused, although table 2-1 has it', async () => {
-    const rig = await raise();
-    const esme = await rig.bind({ command: 'bind_receiver' });
-    esme.send('data_sm', body, { message_payload: Buffer.from('A') });
-    assert.equal((await esme.next()).command_status, commandStatus.ESME_RINVBNDSTS);
-  });
-});
-
-describe('submit_multi', () => {
-  const sme = (destination_addr: string) =>
-    ({ dest_flag: 1, dest_addr_ton: 1, dest_addr_npi: 1, destination_addr }) as const;
-  const { dest_addr_ton: _, dest_addr_npi: __, destination_addr: ___, ...rest } = submit();
-
-  async function send(destinations: readonly (string | DestAddress)[]) {
-    const rig = await raise();
-    const esme = await rig.bind();
-    const dest_address = destinations.map((one) => (typeof one === 'string' ? sme(one) : one));
-    esme.send('submit_multi', { ...rest, dest_address });
-    const answer = await esme.next();
-    assert.ok(answer.command === 'submit_multi_resp');
-    return { rig, answer, esme };
-  }
-
-  test('is one message for each destination; all go by one id', async () => {
-    const { rig, answer } = await send(['31612345671', '31612345672', '31612345673']);
-    assert.equal(answer.command_status, 0);
-    assert.deepEqual(answer.unsuccess_sme, []);
-    assert.match(answer.message_id, /^[0-9a-f]{32}$/);
-    assert.deepEqual(
-      rig.accepted.map(({ to }) => to),
-      ['31612345671', '31612345672', '31612345673'],
-    );
-    for (const { reference } of rig.accepted) assert.equal(reference, answer.message_id);
-  });
-
-  test('of one destination goes by the id of its message', async () => {
-    const { rig, answer } = await send(['31612345671']);
-    assert.equal(answer.message_id, rig.accepted[0]?.id);
-  });
-
-  test('says which destinations were refused, and why', async () => {
-    const list = { dest_flag: 2, dl_name: 'friends' } as const;
-    const { rig, answer } = await send(['31612345671', 'nobody', list, '31612345672']);
-    assert.equal(answer.command_status, 0);
-    assert.deepEqual(
-      answer.unsuccess_sme
-        .map(
-          ({ destination_addr, error_status_code }) =>
-            `${destination_addr} ${nameCommandStatus(error_status_code)}`,
-        )
-        .toSorted((a, b) => a.localeCompare(b)),
-      ['friends ESME_RINVDLNAME', 'nobody ESME_RINVDSTADR'],
-    );
-    assert.equal(rig.accepted.length, 2);
-  });
-
-  test('of which nothing was accepted is refused, and says why', async () => {
-    const { rig, answer } = await send(['nobody', 'noone']);
-    assert.equal(nameCommandStatus(answer.command_status), 'ESME_RINVDSTADR');
-    assert.equal(answer.unsuccess_sme.length, 2);
-    assert.equal(rig.accepted.length, 0);
-  });
-});
-
-describe('query_sm and cancel_sm', () => {
-  const from = { source_addr_ton: 5, source_addr_npi: 0, source_addr: 'Bakery' };
-  const query = (message_id: string) => ({ message_id, ...from });
-  const cancel = (message_id: string, destination_addr = '') => ({
-    service_type: '',
-    message_id,
-    ...from,
-    dest_addr_ton: 1,
-    dest_addr_npi: 1,
-    destination_addr,
-  });
-
-  test('a message is on its way, then delivered, and says when', async () => {
-    const rig = await raise();
-    const esme = await rig.bind();
-    await esme.submit();
-    const id = rig.accepted[0]?.id ?? '';
-    esme.send('query_sm', query(id));
-    const before = await esme.next();
-    assert.ok(before.command === 'query_sm_resp');
-    assert.deepEqual([before.message_id, before.final_date, before.message_state], [id, '', 1]);
-    const outcome = { kind: 'accepted', providerId: 'p' } as const;
-    const at = Date.now();
-    await rig.store.dispatch.submitted(
-      [{ id, step: 0, part: 0, connection: 'op', outcome }],
-      null,
-      at,
-    );
-    await rig.store.receipts.record(
-      [
-        {
-          connection: 'op',
-          providerIds: ['p'],
-          exact: 1,
-          destination: null,
-          state: 'delivered',
-          error: 0,
-          at,
-          operator: null,
-        },
-      ],
-      at,
-    );
-    esme.send('query_sm', query(id));
-    const answer = await esme.next();
-    assert.ok(answer.command === 'query_sm_resp');
-    assert.equal(answer.message_state, 2);
-    assert.equal(answer.final_date, formatAbsoluteTime(at));
-    assert.equal((await rig.store.history.message(id))?.live.rank, rank.end);
-  });
-
-  for (const [title, message_id] of [
-    ['an id that is unknown', '0'.repeat(32)],
-    ['an id that is none', 'x'],
-    ['no id', ''],
-  ] as const) {
-    test(`${title}: ESME_RQUERYFAIL, ESME_RCANCELFAIL`, async () => {
-      const rig = await raise();
-      const esme = await rig.bind();
-      esme.send('query_sm', query(message_id));
-      assert.equal((await esme.next()).command_status, commandStatus.ESME_RQUERYFAIL);
-      esme.send('cancel_sm', cancel(message_id));
-      assert.equal((await esme.next()).command_status, commandStatus.ESME_RCANCELFAIL);
-    });
-  }
-
-  test("others' messages are not found, nor one's own under another sender", async () => {
-    const rig = await raise();
-    const esme = await rig.bind();
-    await esme.submit();
-    const [mine] = rig.accepted;
-    assert.ok(mine !== undefined);
-    const theirs = { ...mine, id: 'f'.repeat(32), account: 'butcher' };
-    await rig.store.intake.accept({
-      account: 'butcher',
-      messages: [theirs],
-      now: mine.acceptedAt,
-      wallet: 'none',
-    });
-    esme.send('query_sm', query(theirs.id));
-    assert.equal((await esme.next()).command_status, commandStatus.ESME_RQUERYFAIL);
-    esme.send('query_sm', { ...query(mine.id), source_addr: 'Butcher' });
-    assert.equal((await esme.next()).command_status, commandStatus.ESME_RQUERYFAIL);
-    esme.send('cancel_sm', cancel(theirs.id));
-    assert.equal((await esme.next()).command_status, commandStatus.ESME_RCANCELFAIL);
-    assert.deepEqual(rig.cancelled, []);
-  });
-
-  test('a message is taken back by its id, if the destination is right', async () => {
-    const rig = await raise();
-    const esme = await rig.bind();
-    await esme.submit();
-    const id = rig.accepted[0]?.id ?? '';
-    esme.send('cancel_sm', cancel(id, '31600000000'));
-    assert.equal((await esme.next()).command_status, commandStatus.ESME_RCANCELFAIL);
-    esme.send('cancel_sm', cancel(id, '31612345678'));
-    const answer = await esme.next();
-    assert.equal(answer.command, 'cancel_sm_resp');
-    assert.equal(answer.command_status, 0);
-    assert.deepEqual(rig.cancelled, [id]);
-  });
-
-  test('replace_sm: ESME_RREPLACEFAIL', async () => {
-    const rig = await raise();
-    const esme = await rig.bind();
-    await esme.submit();
-    esme.send('replace_sm', {
-      message_id: rig.accepted[0]?.id ?? '',
-      ...from,
-      schedule_delivery_time: '',
-      validity_period: '',
-      registered_delivery: 0,
-      sm_default_msg_id: 0,
-      short_message: Buffer.from('other'),
-    });
-    const answer = await esme.next();
-    assert.equal(answer.command, 'replace_sm_resp');
-    assert.equal(answer.command_status, commandStatus.ESME_RREPLACEFAIL);
   });
 });
