@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { request } from 'undici';
 import { z } from 'zod';
-import { describeError } from '../lib/log.ts';
-import { readDemoToken } from './demo-token.ts';
-import { describeUnreachable, noTokenSentence, urlOfRunning } from './running-gateway.ts';
+import { runCommand } from './command.ts';
+import { messageOptions, readMessage } from './message-options.ts';
+import { describeUnreachable, urlOfRunning } from './running-gateway.ts';
 
 const usage = `Usage: chappe plan --to <number> --text <text> [options]
 
@@ -50,58 +50,29 @@ const planAnswer = z.object({
 type PlannedMessage = z.infer<typeof planAnswer>['messages'][number];
 
 /** `chappe plan`. */
-export async function plan(args: string[]): Promise<number> {
-  let options: ReturnType<typeof readOptions>;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    process.stderr.write(`${describeError(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const { to, text } = options;
-  if (to === undefined || text === undefined) {
-    process.stderr.write(`Give --to and --text.\n\n${usage}`);
-    return 2;
-  }
-  const token = options.token ?? readDemoToken(process.env);
-  if (token === null) {
-    process.stderr.write(noTokenSentence);
-    return 2;
-  }
-  const asked = { from: options.from, to: [{ number: to }], body: { type: 'auto', content: text } };
-  const channels = options.channel.length === 0 ? {} : { allowedChannels: options.channel };
+export function plan(args: string[]): Promise<number> {
+  return runCommand(usage, () => readOptions(args), askForPlan);
+}
+
+function readOptions(args: string[]) {
+  const { values } = parseArgs({ args, options: messageOptions });
+  return { ...values, url: urlOfRunning(values.url) };
+}
+
+async function askForPlan(options: ReturnType<typeof readOptions>): Promise<number> {
+  const message = readMessage(options, usage);
+  if (message === null) return 2;
   try {
     const response = await request(`${options.url}/api/plan`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-cm-producttoken': token },
-      body: JSON.stringify({ messages: { msg: [{ ...asked, ...channels }] } }),
+      headers: { 'content-type': 'application/json', 'x-cm-producttoken': message.token },
+      body: JSON.stringify({ messages: { msg: [message.msg] } }),
     });
     return show(await response.body.text(), options.json);
   } catch (error) {
     process.stderr.write(describeUnreachable(options.url, error));
     return 1;
   }
-}
-
-function readOptions(args: string[]) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      to: { type: 'string' },
-      text: { type: 'string' },
-      from: { type: 'string', default: 'Chappe' },
-      channel: { type: 'string', multiple: true, default: [] },
-      token: { type: 'string' },
-      url: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  return { ...values, url: urlOfRunning(values.url) };
 }
 
 function show(body: string, isJson: boolean): number {

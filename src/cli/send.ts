@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { request } from 'undici';
 import { systemClock } from '../lib/clock.ts';
-import { describeError } from '../lib/log.ts';
-import { readDemoToken } from './demo-token.ts';
-import { describeUnreachable, noTokenSentence, urlOfRunning } from './running-gateway.ts';
+import { runCommand } from './command.ts';
+import { messageOptions, readMessage } from './message-options.ts';
+import { describeUnreachable, urlOfRunning } from './running-gateway.ts';
 
 const usage = `Usage: chappe send --to <number> --text <text> [options]
 
@@ -47,50 +47,17 @@ interface FollowedMessage {
 }
 
 /** `chappe send`. */
-export async function send(args: string[]): Promise<number> {
-  let options: ReturnType<typeof readOptions>;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    process.stderr.write(`${describeError(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options.help === true) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const { to, text } = options;
-  if (to === undefined || text === undefined) {
-    process.stderr.write(`Give --to and --text.\n\n${usage}`);
-    return 2;
-  }
-  const token = options.token ?? readDemoToken(process.env);
-  if (token === null) {
-    process.stderr.write(noTokenSentence);
-    return 2;
-  }
-  try {
-    return await sendAndFollow({ ...options, to, text, token });
-  } catch (error) {
-    process.stderr.write(describeUnreachable(options.url, error));
-    return 1;
-  }
+export function send(args: string[]): Promise<number> {
+  return runCommand(usage, () => readOptions(args), sendMessage);
 }
 
 function readOptions(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
-      to: { type: 'string' },
-      text: { type: 'string' },
-      from: { type: 'string', default: 'Chappe' },
-      channel: { type: 'string', multiple: true, default: [] },
+      ...messageOptions,
       reference: { type: 'string' },
-      token: { type: 'string' },
-      url: { type: 'string' },
       wait: { type: 'string', default: '60' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const waitSeconds = Number(values.wait);
@@ -103,23 +70,29 @@ function readOptions(args: string[]) {
   };
 }
 
-type SendOptions = ReturnType<typeof readOptions> & { to: string; text: string; token: string };
+type SendOptions = ReturnType<typeof readOptions>;
 
-async function sendAndFollow(options: SendOptions): Promise<number> {
-  const { to, text, token, reference, url, json } = options;
-  const message = {
-    from: options.from,
-    to: [{ number: to }],
-    body: { type: 'auto', content: text },
-    reference,
-    ...(options.channel.length === 0 ? {} : { allowedChannels: options.channel }),
-  };
+async function sendMessage(options: SendOptions): Promise<number> {
+  const message = readMessage(options, usage);
+  if (message === null) return 2;
+  try {
+    return await sendAndFollow(options, message);
+  } catch (error) {
+    process.stderr.write(describeUnreachable(options.url, error));
+    return 1;
+  }
+}
+
+async function sendAndFollow(
+  { reference, url, json, waitMs }: SendOptions,
+  { msg, token }: { msg: object; token: string },
+): Promise<number> {
   // Before it is sent: what happens to it may be quicker than the answer.
   const sentAt = new Date(systemClock.now()).toISOString();
   const answer = await request(`${url}/v1.0/message`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-cm-producttoken': token },
-    body: JSON.stringify({ messages: { msg: [message] } }),
+    body: JSON.stringify({ messages: { msg: [{ ...msg, reference }] } }),
   });
   const accepted = readAnswer(await answer.body.json());
   if (accepted.fault !== null) {
@@ -134,7 +107,7 @@ async function sendAndFollow(options: SendOptions): Promise<number> {
     );
   const headers = { 'x-cm-producttoken': token };
   const query = `${url}/api/messages?reference=${encodeURIComponent(reference)}&limit=1`;
-  const until = systemClock.monotonic() + options.waitMs;
+  const until = systemClock.monotonic() + waitMs;
   for (let shown = 0; systemClock.monotonic() < until; ) {
     const page = await request(query, { headers });
     const found = ((await page.body.json()) as { messages?: FollowedMessage[] }).messages?.[0];
@@ -149,7 +122,7 @@ async function sendAndFollow(options: SendOptions): Promise<number> {
     }
     await sleep(pollMs);
   }
-  process.stderr.write(`No end within ${options.waitMs / 1000} s; the gateway goes on trying.\n`);
+  process.stderr.write(`No end within ${waitMs / 1000} s; the gateway goes on trying.\n`);
   return 3;
 }
 

@@ -5,6 +5,7 @@ import { startGateway } from '../gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/log.ts';
 import { bannerOf } from './banner.ts';
+import { runCommand } from './command.ts';
 
 /** What each setting of the environment is, in a line; those that only tests use are left out. */
 const settings: Readonly<Partial<Record<(typeof environmentSettings)[number], string>>> = {
@@ -41,17 +42,15 @@ All of them, and the file, are explained in docs/reference/settings.md.
 const graceMs = 10_000;
 
 /** `chappe serve`: resolves once the gateway runs; the process then lives until it is told to stop. */
-export async function serve(args: string[]): Promise<number | undefined> {
-  try {
-    const { values } = parseArgs({ args, options: { help: { type: 'boolean', short: 'h' } } });
-    if (values.help === true) {
-      process.stdout.write(usage);
-      return 0;
-    }
-  } catch (error) {
-    process.stderr.write(`${describeError(error)}\n\n${usage}`);
-    return 2;
-  }
+export function serve(args: string[]): Promise<number | undefined> {
+  return runCommand(usage, () => readOptions(args), start);
+}
+
+function readOptions(args: string[]) {
+  return parseArgs({ args, options: { help: { type: 'boolean', short: 'h' } } }).values;
+}
+
+async function start(): Promise<number | undefined> {
   try {
     const print = (line: string) => process.stdout.write(`${line}\n`);
     const config = loadConfig(process.env);

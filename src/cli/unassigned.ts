@@ -5,6 +5,7 @@ import { describeError } from '../lib/log.ts';
 import type { InboundHistory } from '../store/inbound-contract.ts';
 import { openReader } from '../store/sqlite/database.ts';
 import { InboundReader } from '../store/sqlite/inbound-reader.ts';
+import { runCommand } from './command.ts';
 
 const usage = `Usage: chappe unassigned [options]
 
@@ -21,36 +22,8 @@ Options:
 const listedMax = 1_000;
 
 /** `chappe unassigned`: only who may read the store sees what is nobody's. */
-export async function unassigned(args: string[]): Promise<number> {
-  let options: ReturnType<typeof readOptions>;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    process.stderr.write(`${describeError(error)}\n\n${usage}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  try {
-    const { store } = loadConfig(process.env);
-    if (store.kind !== 'sqlite' || !existsSync(store.file)) {
-      process.stderr.write(
-        'There is no store on disk: CHAPPE_DATA_DIR and CHAPPE_STORE say where it is.\n',
-      );
-      return 1;
-    }
-    for (const { message } of readUnassigned(store.file, options.limit)) {
-      process.stdout.write(
-        `${options.json ? JSON.stringify(message) : describeMessage(message)}\n`,
-      );
-    }
-    return 0;
-  } catch (error) {
-    process.stderr.write(`The store cannot be read: ${describeError(error)}\n`);
-    return error instanceof ConfigError ? 2 : 1;
-  }
+export function unassigned(args: string[]): Promise<number> {
+  return runCommand(usage, () => readOptions(args), print);
 }
 
 function readOptions(args: string[]) {
@@ -67,6 +40,25 @@ function readOptions(args: string[]) {
     throw new Error(`--limit is "${values.limit}": give a number from 1 to ${listedMax}.`);
   }
   return { ...values, limit };
+}
+
+async function print({ limit, json }: ReturnType<typeof readOptions>): Promise<number> {
+  try {
+    const { store } = loadConfig(process.env);
+    if (store.kind !== 'sqlite' || !existsSync(store.file)) {
+      process.stderr.write(
+        'There is no store on disk: CHAPPE_DATA_DIR and CHAPPE_STORE say where it is.\n',
+      );
+      return 1;
+    }
+    for (const { message } of readUnassigned(store.file, limit)) {
+      process.stdout.write(`${json ? JSON.stringify(message) : describeMessage(message)}\n`);
+    }
+    return 0;
+  } catch (error) {
+    process.stderr.write(`The store cannot be read: ${describeError(error)}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
 }
 
 function readUnassigned(file: string, limit: number): InboundHistory[] {
