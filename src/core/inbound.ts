@@ -1,11 +1,8 @@
 import type { Channel } from './channel-names.ts';
 import type { Groupings, Message, MessageId } from './message.ts';
 
-/** An incoming message (MO), or an event, as an account gets it: whole, and tied to the message it answers. */
-export interface InboundMessage {
-  readonly id: MessageId;
-  /** Empty while it is nobody's. */
-  readonly account: string;
+/** What a channel says of an incoming message, or of one part of it, or of an event. */
+interface Received {
   readonly channel: Channel;
   readonly connection: string;
   /** The handset as digits without prefix, or the channel's own id. */
@@ -23,16 +20,24 @@ export interface InboundMessage {
   readonly receivedAt: number;
   /** MCC and MNC digits where known. */
   readonly operator: string | null;
+  /** What `MediaKeeper` has kept. */
   readonly media: InboundMedia | null;
-  /** `message.custom` of contract §9.1 as JSON text; null when there is nothing. */
+  /** `message.custom` or `event.custom` of contract §9 as JSON text of an object; null when there is nothing. */
   readonly custom: string | null;
+  /** The type of an event (contract §9.7), such as "SuggestionClick"; null for a message. */
+  readonly event: string | null;
+}
+
+/** An incoming message (MO), or an event, as an account gets it: whole, and tied to the message it answers. */
+export interface InboundMessage extends Received {
+  readonly id: MessageId;
+  /** Empty while it is nobody's. */
+  readonly account: string;
   /**
    * Which message the handset replied to, where the channel knows: the reference of ours, or its id when it has none;
    * else the provider's id.
    */
   readonly context: string | null;
-  /** The type of an event (contract §9.7), such as "SuggestionClick"; null for a message. */
-  readonly event: string | null;
   /** The outbound message this answers (contract §9.1); null when none was found. */
   readonly answers: MessageId | null;
   /** Reference and groupings of that outbound message. */
@@ -47,23 +52,7 @@ export interface InboundMedia {
 }
 
 /** One incoming message, one part of a concatenated one, or one event, as the channel received it. */
-export interface InboundPart {
-  readonly connection: string;
-  readonly channel: Channel;
-  /** The handset as digits without prefix, or the channel's own id. */
-  readonly from: string;
-  /** The name that the channel gives for it. */
-  readonly fromName: string | null;
-  /** The number, short code or sender id that was written to. */
-  readonly to: string;
-  /** Text, or hexadecimal when `isBinary`. Empty for pure media. */
-  readonly text: string;
-  readonly isBinary: boolean;
-  /** A user data header that is not concatenation, hexadecimal with its length octet. */
-  readonly udh: string | null;
-  /** Epoch milliseconds. */
-  readonly receivedAt: number;
-  readonly operator: string | null;
+export interface InboundPart extends Received {
   /** Set when this is a part of a longer message. */
   readonly concat: { reference: number; total: number; sequence: number } | null;
   /**
@@ -71,14 +60,8 @@ export interface InboundPart {
    * over. Null where there is none; then the same content within a short time counts as a repetition.
    */
   readonly providerId: string | null;
-  /** What `MediaKeeper` has kept. */
-  readonly media: InboundMedia | null;
-  /** `message.custom` or `event.custom` of contract §9 as JSON text of an object; null when there is nothing. */
-  readonly custom: string | null;
   /** The provider's id of the message, ours or the handset's own, that this is a reply to. */
   readonly context: string | null;
-  /** Set when this is an event (contract §9.7), such as "SuggestionClick", and no message. */
-  readonly event: string | null;
 }
 
 /** Where a part belongs in a longer message. */

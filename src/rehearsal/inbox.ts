@@ -1,22 +1,26 @@
 import type { Channel } from '../core/channel-names.ts';
 
-/** A message or a part of one as it arrives at a phone. */
-export interface ArrivingPart {
+/** What there is to see of a message. */
+interface Shown {
   readonly channel: Channel;
   readonly from: string;
   /** The decoded text; hexadecimal when it is not text. */
   readonly text: string;
   readonly encoding: ReceivedEncoding;
-  /** How many parts this arrival stands for: more than one when the network joined them. */
+  /** How many parts this stands for: more than one when the network or the phone joined them. */
   readonly parts: number;
   /** Shown at once and not kept by real phones (class 0). */
   readonly flash: boolean;
-  /** Set when the phone must wait for the other parts. */
-  readonly concat: ConcatPosition | null;
   /** What an app shows, in the words of its provider. */
   readonly rich?: Readonly<Record<string, unknown>>;
   /** The provider's id of it, of an app alone. */
   readonly providerId?: string;
+}
+
+/** A message or a part of one as it arrives at a phone. */
+export interface ArrivingPart extends Shown {
+  /** Set when the phone must wait for the other parts. */
+  readonly concat: ConcatPosition | null;
 }
 
 export interface ConcatPosition {
@@ -31,20 +35,12 @@ export interface ConcatPosition {
 export type ReceivedEncoding = 'gsm7' | 'ucs2' | 'latin1' | 'ascii' | 'binary' | 'utf8';
 
 /** A message as its reader sees it. */
-export interface ReceivedMessage {
+export interface ReceivedMessage extends Shown {
   /** Rises with every message of the inbox. */
   readonly id: number;
-  readonly channel: Channel;
-  readonly from: string;
-  readonly text: string;
-  readonly encoding: ReceivedEncoding;
-  readonly parts: number;
-  readonly flash: boolean;
   /** Epoch milliseconds at which the last part came. */
   readonly receivedAt: number;
   state: 'unread' | 'read';
-  readonly rich?: Readonly<Record<string, unknown>>;
-  readonly providerId?: string;
 }
 
 /** A concatenated message that is not complete; the reader sees nothing of it yet. */
