@@ -21,9 +21,9 @@ export function createMessageIds(clock: Clock, random: Random, cell: number): Me
   if (!Number.isInteger(cell) || cell < 0 || cell > cellMax) {
     throw new RangeError(`a cell is a whole number from 0 to ${cellMax}, not ${cell}`);
   }
-  const middle = `7${hex(cell, 3)}`;
+  const octets = Buffer.alloc(16);
+  octets.writeUInt16BE(0x7000 | cell, 6);
   let lastMs = 0;
-  let prefix = '';
   let counter = 0;
   return {
     next() {
@@ -31,12 +31,14 @@ export function createMessageIds(clock: Clock, random: Random, cell: number): Me
       const now = clock.now();
       if (now > lastMs) {
         lastMs = now;
-        prefix = hex(now, 12) + middle;
+        octets.writeUIntBE(now, 0, 6);
         counter = random.uint32() >>> 3;
       } else {
         counter++;
       }
-      return prefix + hex(0x8000_0000 + counter, 8) + hex(random.uint32(), 8);
+      octets.writeUInt32BE(0x8000_0000 + counter, 8);
+      octets.writeUInt32BE(random.uint32(), 12);
+      return octets.toString('hex');
     },
   };
 }
@@ -49,8 +51,4 @@ export function cellOf(id: string): number {
 /** When `id` was given out, in epoch milliseconds. */
 export function timeOf(id: string): number {
   return Number.parseInt(id.slice(0, 12), 16);
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
 }
