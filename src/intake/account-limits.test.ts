@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Account, AccountRates } from '../core/account.ts';
+import { sampleAccount } from '../core/test-account.ts';
 import { createPlainLog } from '../lib/log.ts';
 import { createVirtualClock } from '../rehearsal/virtual-clock.ts';
 import { AccountLimits } from './account-limits.ts';
@@ -13,15 +14,7 @@ function createLimits(defaults: AccountRates) {
 }
 
 function accountWith(id: string, limits?: AccountRates): Account {
-  return {
-    id,
-    channels: null,
-    partsMaxDefault: 8,
-    references: 'tolerant',
-    wallet: 'none',
-    statusWebhook: null,
-    ...(limits === undefined ? {} : { limits }),
-  };
+  return sampleAccount(limits === undefined ? { id } : { id, limits });
 }
 
 const bakery = accountWith('bakery');

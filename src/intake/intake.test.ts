@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Account } from '../core/account.ts';
 import type { Message } from '../core/message.ts';
 import { allStatuses } from '../core/status.ts';
+import { sampleAccount, sampleWebhook } from '../core/test-account.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createMessageIds } from '../lib/message-id.ts';
 import { createSeededRandom } from '../lib/random.ts';
@@ -13,14 +14,7 @@ import type { IntakeMessage, IntakeRequest } from './request.ts';
 
 const now = Date.UTC(2026, 2, 2, 12);
 
-const account: Account = {
-  id: 'bakery',
-  channels: null,
-  partsMaxDefault: 8,
-  references: 'tolerant',
-  wallet: 'none',
-  statusWebhook: { url: 'https://example.org', format: 'json', statuses: 4, signingKeys: [] },
-};
+const account = sampleAccount({ statusWebhook: sampleWebhook({ statuses: 4 }) });
 
 const number = '0031612345678';
 

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Account } from '../core/account.ts';
 import type { Channel } from '../core/channel-names.ts';
 import type { Message } from '../core/message.ts';
+import { sampleAccount } from '../core/test-account.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createMessageIds } from '../lib/message-id.ts';
 import { createSeededRandom } from '../lib/random.ts';
 import { createRouter } from '../routing/router.ts';
 import { createMemoryStore } from '../store/memory/memory-store.ts';
 import { createIntake } from './intake.ts';
-
-const account: Account = {
-  id: 'bakery',
-  channels: null,
-  partsMaxDefault: 8,
-  references: 'tolerant',
-  wallet: 'none',
-  statusWebhook: null,
-};
 
 /** Sends over WhatsApp, then SMS; only numbers that begin with 31 have a route for WhatsApp. */
 async function send(to: string, optedOut: readonly Channel[], allowed: readonly string[]) {
@@ -43,7 +34,7 @@ async function send(to: string, optedOut: readonly Channel[], allowed: readonly 
     onStoreFailure: assert.fail,
   });
   const result = await intake.submit({
-    account,
+    account: sampleAccount(),
     door: 'json',
     messages: [
       {

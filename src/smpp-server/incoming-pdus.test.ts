@@ -3,32 +3,19 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { InboundMessage } from '../core/inbound.ts';
 import { encodePdu } from '../smpp/codec.ts';
+import { sampleInbound } from '../store/conformance/sample-inbound.ts';
 import { decodeText } from '../text/data-coding.ts';
 import { findConcatenation, parseUdh } from '../text/udh.ts';
 import { renderIncoming } from './incoming-pdus.ts';
 import type { Delivery } from './receiver-bind.ts';
 
-const sample: InboundMessage = {
+const sample = sampleInbound(1, {
   id: '019f1d1efd307001c0000001deadbeef',
-  account: 'bakery',
-  channel: 'SMS',
-  connection: 'operator',
-  from: '31612345678',
-  fromName: null,
   to: '1008',
   text: 'Hoi',
-  isBinary: false,
-  udh: null,
   receivedAt: 0,
   operator: '20408',
-  media: null,
-  custom: null,
-  context: null,
-  event: null,
-  answers: null,
-  reference: null,
-  groupings: [null, null, null],
-};
+});
 
 function encode(delivery: Delivery): string {
   assert.ok(delivery.command === 'deliver_sm');

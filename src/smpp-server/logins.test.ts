@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Account } from '../core/account.ts';
+import type { SmppAccess } from '../core/account.ts';
+import { sampleAccess, sampleAccount } from '../core/test-account.ts';
 import { systemClock } from '../lib/clock.ts';
 import { commandStatus } from '../smpp/command-status.ts';
 import {
@@ -14,32 +15,13 @@ import { Logins } from './logins.ts';
 
 const { ESME_RBINDFAIL, ESME_RINVPASWD, ESME_RINVSYSID, ESME_RSYSERR } = commandStatus;
 
-const account: Account = {
-  id: 'bakery',
-  channels: null,
-  partsMaxDefault: 8,
-  references: 'tolerant',
-  wallet: 'none',
-  statusWebhook: null,
-};
-const smpp: NonNullable<Account['smpp']> = {
-  systemId: 'bakery',
-  allowedNetworks: [],
-  sessionsMax: 5,
-  window: 10,
-  ratePerSecond: 100,
-  receipts: 'deliver_sm',
-  deliveredWord: 'DELIVRD',
-  longTexts: 'payload',
-};
-
 /** Logins whose hashing is counted, and waits while `gate` is closed. */
-function stage(access: Partial<typeof smpp> = {}) {
+function stage(access: Partial<SmppAccess> = {}) {
   const seen = { hashed: 0, atOnce: 0, atOnceMax: 0, now: 0 };
   let gate: Promise<void> | null = null;
   const clock = { ...systemClock, monotonic: () => seen.now };
   const logins = new Logins(
-    [{ account: { ...account, smpp: { ...smpp, ...access } }, passwordHash: 'right' }],
+    [{ account: sampleAccount({ smpp: sampleAccess(access) }), passwordHash: 'right' }],
     clock,
     async (password, hash) => {
       seen.hashed++;

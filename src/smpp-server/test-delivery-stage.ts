@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import type { Account, Accounts } from '../core/account.ts';
+import type { Accounts } from '../core/account.ts';
+import { sampleAccess, sampleAccount } from '../core/test-account.ts';
 import type { Log } from '../lib/log.ts';
 import { createVirtualClock, type VirtualClock } from '../rehearsal/virtual-clock.ts';
 import {
   accept,
   accepted,
-  idOf,
   indexOf,
   receipt,
   sampleMessage,
   start,
 } from '../store/conformance/sample.ts';
+import { arrival, roomy, sampleInbound } from '../store/conformance/sample-inbound.ts';
 import type { Store } from '../store/contract.ts';
 import { createMemoryStore, type PendingTransaction } from '../store/memory/memory-store.ts';
 import { giveUpAfterMs } from '../webhooks/schedule.ts';
@@ -142,37 +143,14 @@ export class DeliveryStage {
   async write(text: string, from = '31612345678'): Promise<void> {
     const receivedAt = this.clock.now();
     const index = 1_000_000 + ++this.#incoming;
-    const message = {
-      id: idOf(index),
-      account: 'demo',
-      channel: 'SMS',
-      connection: 'op',
-      from,
-      fromName: null,
-      to: '1008',
-      text,
-      isBinary: false,
-      udh: null,
+    const message = sampleInbound(index, { from, to: '1008', text, receivedAt });
+    const queues = ['smpp:demo'];
+    const repeatUntil = receivedAt;
+    const { queued } = await this.store.inbound.record(
+      [arrival(index, { message, queues, repeatUntil })],
+      roomy,
       receivedAt,
-      operator: null,
-      media: null,
-      custom: null,
-      context: null,
-      event: null,
-      answers: null,
-      reference: null,
-      groupings: [null, null, null],
-    } as const;
-    const arrival = {
-      message,
-      queues: ['smpp:demo'],
-      concat: null,
-      repeatKey: String(index),
-      repeatUntil: receivedAt,
-      optOut: null,
-    };
-    const bounds = { groupsMax: 10 };
-    const { queued } = await this.store.inbound.record([arrival], bounds, receivedAt);
+    );
     this.sender.offerInbound(queued);
   }
 
@@ -186,25 +164,8 @@ export class DeliveryStage {
   }
 
   #build(): DeliverySender {
-    const smpp = {
-      systemId: 'demo',
-      allowedNetworks: [],
-      sessionsMax: 5,
-      window: 10,
-      ratePerSecond: 100,
-      receipts: 'deliver_sm',
-      deliveredWord: 'DELIVRD',
-      longTexts: 'parts',
-    } as const;
-    const accountOf = (id: string): Account => ({
-      id,
-      channels: null,
-      partsMaxDefault: 8,
-      references: 'tolerant',
-      wallet: 'none',
-      statusWebhook: null,
-      smpp,
-    });
+    const accountOf = (id: string) =>
+      sampleAccount({ id, smpp: sampleAccess({ systemId: 'demo', longTexts: 'parts' }) });
     const accounts: Accounts = { byId: accountOf, byToken: () => null, all: () => [] };
     const log: Log = {
       error: (sentence) => this.logged.push(sentence),

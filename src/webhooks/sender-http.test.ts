@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
-import type { Account, StatusWebhook } from '../core/account.ts';
+import type { StatusWebhook } from '../core/account.ts';
+import { sampleAccount, sampleWebhook } from '../core/test-account.ts';
 import { loopbackNetworks } from '../lib/addresses.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createGuardedHttp } from '../lib/guarded-http.ts';
@@ -67,21 +68,8 @@ async function startEndpoint(
 }
 
 async function startSender(webhooks: Readonly<Record<string, Partial<StatusWebhook>>>) {
-  const accounts = Object.entries(webhooks).map(
-    ([id, webhook]): Account => ({
-      id,
-      channels: null,
-      partsMaxDefault: 8,
-      references: 'tolerant',
-      wallet: 'none',
-      statusWebhook: {
-        url: '',
-        format: 'json',
-        statuses: 31,
-        signingKeys: [key],
-        ...webhook,
-      },
-    }),
+  const accounts = Object.entries(webhooks).map(([id, webhook]) =>
+    sampleAccount({ id, statusWebhook: sampleWebhook({ signingKeys: [key], ...webhook }) }),
   );
   const store = createMemoryStore();
   const http = createGuardedHttp({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Account, Accounts, StatusWebhook } from '../core/account.ts';
+import { sampleAccount, sampleWebhook } from '../core/test-account.ts';
 import type { HttpClient, HttpOutcome, HttpRequest } from '../lib/http-client.ts';
 import type { Log } from '../lib/log.ts';
 import { createSeededRandom, type Random } from '../lib/random.ts';
@@ -214,14 +215,7 @@ export class Stage {
 /** An account whose webhook is at a host of its name. */
 export function accountOf(id: string, webhook: Partial<StatusWebhook> = {}): Account {
   const url = `https://${id}.example/hook`;
-  return {
-    id,
-    channels: null,
-    partsMaxDefault: 8,
-    references: 'tolerant',
-    wallet: 'none',
-    statusWebhook: { url, format: 'json', statuses: 31, signingKeys: [], ...webhook },
-  };
+  return sampleAccount({ id, statusWebhook: sampleWebhook({ url, ...webhook }) });
 }
 
 /** Whether the endpoint said that it has it. */

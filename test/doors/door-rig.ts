@@ -3,6 +3,7 @@ import type { JsonDoorParts } from '../../src/api/json/json-door.ts';
 import type { Account } from '../../src/core/account.ts';
 import { deliveryChannels } from '../../src/core/channel-names.ts';
 import type { Message } from '../../src/core/message.ts';
+import { sampleAccount } from '../../src/core/test-account.ts';
 import { createIntake, type IntakeParts } from '../../src/intake/intake.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createMessageIds } from '../../src/lib/message-id.ts';
@@ -17,14 +18,7 @@ export const token = '5a3c1e0e-8f1a-4b62-9f6d-0d2b1f7a9c11';
 /** When everything in these tests is accepted: 2026-03-02 12:00 UTC. */
 export const acceptedAt = Date.UTC(2026, 2, 2, 12);
 
-export const demo: Account = {
-  id: 'demo',
-  channels: null,
-  partsMaxDefault: 8,
-  references: 'tolerant',
-  wallet: 'none',
-  statusWebhook: null,
-};
+export const demo = sampleAccount({ id: 'demo' });
 
 /** A route for every channel, over a connection of the same name. */
 export const everyRoute: readonly Route[] = deliveryChannels.map((channel) => ({

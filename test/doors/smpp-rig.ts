@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import type { Account } from '../../src/core/account.ts';
 import type { Message, MessageId } from '../../src/core/message.ts';
+import { sampleAccess, sampleAccount } from '../../src/core/test-account.ts';
 import { createIntake, type IntakeParts } from '../../src/intake/intake.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { Log } from '../../src/lib/log.ts';
@@ -29,16 +30,7 @@ import { createMemoryStore, type MemoryStoreOptions } from '../../src/store/memo
 
 export const password = 'bread123';
 
-export const access: NonNullable<Account['smpp']> = {
-  systemId: 'bakery',
-  allowedNetworks: [],
-  sessionsMax: 5,
-  window: 10,
-  ratePerSecond: 1_000,
-  receipts: 'deliver_sm',
-  deliveredWord: 'DELIVRD',
-  longTexts: 'payload',
-};
+export const access = sampleAccess({ ratePerSecond: 1_000 });
 
 export interface SmppRigOptions
   extends Partial<Pick<IntakeParts, 'admit' | 'screen'>>,
@@ -95,16 +87,11 @@ export async function closeRigs(): Promise<void> {
 export async function createSmppRig(options: SmppRigOptions = {}): Promise<SmppRig> {
   const clock = options.clock ?? systemClock;
   const store = createMemoryStore(options.commit === undefined ? {} : { commit: options.commit });
-  const account: Account = {
-    id: 'bakery',
-    channels: null,
-    partsMaxDefault: 8,
+  const account = sampleAccount({
     references: 'ignored',
-    wallet: 'none',
-    statusWebhook: null,
     smpp: { ...access, ...options.access },
     ...options.account,
-  };
+  });
   const ids = createMessageIds(clock, createSeededRandom(1), 0);
   const accepted: Message[] = [];
   const batches: number[] = [];

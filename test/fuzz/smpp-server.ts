@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Account } from '../../src/core/account.ts';
+import { sampleAccess, sampleAccount } from '../../src/core/test-account.ts';
 import { createIntake } from '../../src/intake/intake.ts';
 import type { Clock, Timer } from '../../src/lib/clock.ts';
 import { createMessageIds } from '../../src/lib/message-id.ts';
@@ -18,24 +18,7 @@ import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { mutate, pick } from './mutate.ts';
 import type { FuzzTarget } from './target.ts';
 
-const account: Account = {
-  id: 'bakery',
-  channels: null,
-  partsMaxDefault: 8,
-  references: 'tolerant',
-  wallet: 'none',
-  statusWebhook: null,
-  smpp: {
-    systemId: 'bakery',
-    allowedNetworks: [],
-    sessionsMax: 3,
-    window: 10,
-    ratePerSecond: 100,
-    receipts: 'deliver_sm',
-    deliveredWord: 'DELIVRD',
-    longTexts: 'payload',
-  },
-};
+const account = sampleAccount({ smpp: sampleAccess({ sessionsMax: 3 }) });
 
 /** A server that has served so many sequences is replaced, or what it counts would be all that grows. */
 const sequencesPerServer = 5_000;

@@ -5,7 +5,7 @@ import {
   createSmscSimulator,
   type SmscSimulator,
 } from '../../src/channels/sms/simulator/simulator.ts';
-import { allStatuses } from '../../src/core/status.ts';
+import { sampleAccount, sampleWebhook } from '../../src/core/test-account.ts';
 import type { ProviderHttp } from '../../src/lib/provider-http.ts';
 import { createSeededRandom, type Random } from '../../src/lib/random.ts';
 import { createHandsets } from '../../src/rehearsal/handsets.ts';
@@ -101,19 +101,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
         accounts: [
           {
             token,
-            account: {
+            account: sampleAccount({
               id: 'a',
-              channels: null,
-              partsMaxDefault: 8,
-              references: 'tolerant',
-              wallet: 'none',
-              statusWebhook: {
-                url: 'https://customer.example/status',
-                format: 'json',
-                statuses: allStatuses,
-                signingKeys: [],
-              },
-            },
+              statusWebhook: sampleWebhook({ url: 'https://customer.example/status' }),
+            }),
           },
         ],
         wallets: [],
