@@ -127,7 +127,7 @@ export interface Manner {
 }
 
 /** Brings a door's messages to intake, once if the request has an Idempotency-Key. */
-export async function submitMessages(
+export function submitMessages(
   parts: { readonly intake: Intake; readonly idempotency: Idempotency },
   request: DoorRequest,
   asked: IntakeRequest,
@@ -137,5 +137,5 @@ export async function submitMessages(
   const once = idempotency.once(request, asked.account, manner.refuseKey, (keyed) =>
     intake.submitOnce(asked, keyed, manner.render),
   );
-  return once ?? manner.render(await intake.submit(asked));
+  return once ?? intake.submit(asked).then(manner.render);
 }

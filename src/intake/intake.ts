@@ -5,7 +5,6 @@ import type { MessageIds } from '../lib/message-id.ts';
 import type { Router } from '../routing/route.ts';
 import type {
   AcceptRequest,
-  AcceptResult,
   IntakeStore,
   KeptAnswer,
   KnownKey,
@@ -93,17 +92,22 @@ async function submit(
   references: ConcatReferences,
   request: IntakeRequest,
 ): Promise<IntakeResult> {
-  const refusal = await judge(parts, request);
+  const size = measure(request.messages);
+  const judged = judge(parts, request, size);
+  const refusal = judged instanceof Promise ? await judged : judged;
   if (refusal !== null) return refusal;
   const run = createRun(parts, references, request);
-  await expand(run, request.policy === 'all-or-nothing' || request.account.wallet === 'trial');
+  if (size.messages <= chunkMessages) expand(run);
+  else await expandInChunks(run, isOneCommit(request));
   if (run.commits.length > 0) {
     startCommit(run);
     await settle(run);
   } else if (isWithheld(run)) {
     withhold(run.results);
-  } else if ((await commit(run, run.batch)) === 'insufficient-balance') {
-    return { kind: 'insufficient-balance' };
+  } else if (run.batch.length > 0) {
+    const stored = await parts.store.accept(acceptanceOf(run, run.batch));
+    if (stored.kind === 'insufficient-balance') return stored;
+    parts.onAccepted(stored);
   }
   return conclude(run.results);
 }
@@ -115,10 +119,11 @@ async function submitOnce(
   once: Omit<Once, 'answer'>,
   render: (result: IntakeResult) => KeptAnswer,
 ): Promise<KeptAnswer | KnownKey | KeptRefusal> {
-  const refusal = await judge(parts, request);
+  const size = measure(request.messages);
+  const refusal = await judge(parts, request, size);
   if (refusal !== null) return render(refusal);
   const run = createRun(parts, references, request);
-  await expand(run, true);
+  await expandInChunks(run, true);
   if (isWithheld(run)) withhold(run.results);
   const result = conclude(run.results);
   const answer = render(result);
@@ -127,19 +132,31 @@ async function submitOnce(
   const stored = await parts.store.acceptOnce(acceptanceOf(run, run.batch), { ...once, answer });
   if (stored.kind === 'insufficient-balance') return render(stored);
   if (stored.kind !== 'accepted') return stored;
-  parts.onAccepted({ queued: stored.queued, reports: stored.reports });
+  parts.onAccepted(stored);
   return answer;
 }
 
-/** Why nothing of a request is looked at; null when it is. */
-async function judge(parts: IntakeParts, request: IntakeRequest): Promise<IntakeResult | null> {
-  const { account } = request;
-  const size = measure(request.messages);
+/** Why nothing of a request is looked at; null when it is. Only for an account on trial the store has to be asked. */
+function judge(
+  parts: IntakeParts,
+  { account }: IntakeRequest,
+  size: Size,
+): IntakeResult | null | Promise<IntakeResult | null> {
   const admission = parts.admit(account, size.messages);
   if (admission !== 'ok') return { kind: admission };
-  if (!(await hasBalance(parts.store, account))) return { kind: 'insufficient-balance' };
-  if (size.messages > requestMessagesMax) return { kind: 'too-many-messages' };
-  return size.characters > requestCharactersMax ? { kind: 'too-large' } : null;
+  if (account.wallet !== 'trial') return judgeSize(size);
+  return hasBalance(parts.store, account).then((has) =>
+    has ? judgeSize(size) : { kind: 'insufficient-balance' },
+  );
+}
+
+function judgeSize({ messages, characters }: Size): IntakeResult | null {
+  if (messages > requestMessagesMax) return { kind: 'too-many-messages' };
+  return characters > requestCharactersMax ? { kind: 'too-large' } : null;
+}
+
+function isOneCommit({ policy, account }: IntakeRequest): boolean {
+  return policy === 'all-or-nothing' || account.wallet === 'trial';
 }
 
 /** One request on its way. */
@@ -157,7 +174,7 @@ interface Run {
 
 function createRun(parts: IntakeParts, references: ConcatReferences, request: IntakeRequest): Run {
   const now = parts.clock.now();
-  const builder = new MessageBuilder({ ...parts, references, request, now });
+  const builder = new MessageBuilder(parts, references, request, now);
   return { parts, request, now, builder, results: [], batch: [], commits: [] };
 }
 
@@ -171,7 +188,12 @@ interface Result {
 }
 
 /** What a request comes to: messages, and the characters that are stored for them. */
-function measure(messages: readonly IntakeMessage[]): { messages: number; characters: number } {
+interface Size {
+  readonly messages: number;
+  readonly characters: number;
+}
+
+function measure(messages: readonly IntakeMessage[]): Size {
   let count = 0;
   let characters = 0;
   for (const { to, body, rich } of messages) {
@@ -190,11 +212,20 @@ async function hasBalance(store: IntakeStore, account: Account): Promise<boolean
   return ((await store.messagesLeft(account.id)) ?? 0) > 0;
 }
 
+/** Makes a message or a rejection of each `msg` and recipient. */
+function expand(run: Run): void {
+  const { account, messages } = run.request;
+  for (const message of messages) {
+    const checked = checkMessage(message, account, run.now);
+    for (const to of checked.recipients) take(run, checked, to);
+  }
+}
+
 /**
- * Makes a message or a rejection of each `msg` and recipient. After each chunk others get a turn of the
- * event loop, and what is there goes to the store, unless the request is one transaction.
+ * The same for a large request. After each chunk others get a turn of the event loop, and what is there goes to
+ * the store, unless the request is one transaction.
  */
-async function expand(run: Run, isOne: boolean): Promise<void> {
+async function expandInChunks(run: Run, isOne: boolean): Promise<void> {
   const { parts, request, results } = run;
   let chunkEnd = chunkMessages;
   for (const message of request.messages) {
@@ -243,13 +274,10 @@ function startCommit(run: Run): void {
 }
 
 /** T1: when it resolves, the messages are on disk and their next stations know of them. */
-async function commit(run: Run, messages: readonly Message[]): Promise<AcceptResult['kind']> {
-  if (messages.length === 0) return 'accepted';
-  const result = await run.parts.store.accept(acceptanceOf(run, messages));
-  if (result.kind === 'accepted') {
-    run.parts.onAccepted({ queued: result.queued, reports: result.reports });
-  }
-  return result.kind;
+async function commit(run: Run, messages: readonly Message[]): Promise<void> {
+  if (messages.length === 0) return;
+  const stored = await run.parts.store.accept(acceptanceOf(run, messages));
+  if (stored.kind === 'accepted') run.parts.onAccepted(stored);
 }
 
 function acceptanceOf(run: Run, messages: readonly Message[]): AcceptRequest {

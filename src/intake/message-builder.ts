@@ -19,10 +19,10 @@ export interface Candidate {
   readonly text: string;
 }
 
+/** What makes messages, whatever the request. */
 export interface MessageBuilderParts {
   readonly ids: MessageIds;
   readonly router: Router;
-  readonly references: ConcatReferences;
   readonly screen?: Screen;
   /** Whether the recipient wants no messages of the account on a channel; absent: everybody wants all. */
   readonly hasOptedOut?: (account: string, channel: Channel, msisdn: string) => boolean;
@@ -33,22 +33,31 @@ export interface MessageBuilderParts {
   readonly countPdus?: (connection: string, content: Content) => number | null;
   /** What is wrong with content for a connection, as a sentence that names the field; null: it can be sent. */
   readonly validate?: (connection: string, content: Content) => string | null;
-  readonly request: IntakeRequest;
-  /** Epoch milliseconds at which the request is accepted. */
-  readonly now: number;
 }
 
 /** Makes the messages of one request. */
 export class MessageBuilder {
   readonly #parts: MessageBuilderParts;
+  readonly #references: ConcatReferences;
+  readonly #request: IntakeRequest;
+  readonly #now: number;
   readonly #reportTo: string | null;
   readonly #wants: number;
   #validated: Content | null = null;
   readonly #faults = new Map<string, string | null>();
 
-  constructor(parts: MessageBuilderParts) {
+  /** `now`: epoch milliseconds at which the request is accepted. */
+  constructor(
+    parts: MessageBuilderParts,
+    references: ConcatReferences,
+    request: IntakeRequest,
+    now: number,
+  ) {
     this.#parts = parts;
-    const { account, reports } = parts.request;
+    this.#references = references;
+    this.#request = request;
+    this.#now = now;
+    const { account, reports } = request;
     const webhook = account.statusWebhook;
     this.#reportTo = reports?.to ?? (webhook === null ? null : `status:${account.id}`);
     this.#wants = reports?.wants ?? webhook?.statuses ?? 0;
@@ -63,8 +72,9 @@ export class MessageBuilder {
     if ('reason' in recipient) return recipient;
     if (late !== null) return late;
     if (facts === null) throw new Error('a msg without a rejection has facts');
-    const { request, screen, router, ids, now } = this.#parts;
-    const account = request.account.id;
+    const { screen, router, ids } = this.#parts;
+    const now = this.#now;
+    const account = this.#request.account.id;
     const { msisdn } = recipient;
     const { from, channels, content } = facts;
     const verdict = screen?.({ account, from, msisdn, text: content.text }) ?? null;
@@ -84,7 +94,7 @@ export class MessageBuilder {
     return {
       id: ids.next(),
       account,
-      door: request.door,
+      door: this.#request.door,
       acceptedAt: now,
       expiresAt: facts.expiresAt,
       from,
@@ -94,7 +104,7 @@ export class MessageBuilder {
       groupings: facts.groupings,
       operator,
       tariff: facts.tariff,
-      plan: route.hops.map((hop) => this.#buildStep(facts, hop, msisdn)),
+      plan: this.#buildPlan(facts, route.hops, msisdn),
       wants: this.#wants,
       reportTo: this.#reportTo,
       content,
@@ -142,17 +152,34 @@ export class MessageBuilder {
     return channels.some(isOut) ? channels.filter((channel) => !isOut(channel)) : channels;
   }
 
+  #buildPlan(facts: MessageFacts, hops: readonly Hop[], msisdn: string): readonly Step[] {
+    const [hop] = hops;
+    const isSimple = hops.length === 1 && facts.smsParts === 1 && facts.richItems === 1;
+    if (hop === undefined || !isSimple) {
+      return hops.map((one) => this.#buildStep(facts, one, msisdn));
+    }
+    let plan = simplePlans.get(hop);
+    if (plan === undefined) {
+      plan = [this.#buildStep(facts, hop, msisdn)];
+      simplePlans.set(hop, plan);
+    }
+    return plan;
+  }
+
   #buildStep(facts: MessageFacts, hop: Hop, msisdn: string): Step {
     const { channel, connection, timeoutMs } = hop;
-    const { references, now, countPdus } = this.#parts;
+    const { countPdus } = this.#parts;
     const isLong = channel === 'SMS' && facts.smsParts > 1;
     const parts = isLong
       ? (countPdus?.(connection, facts.content) ?? facts.smsParts)
       : countStepParts(channel, facts);
-    const concatReference = isLong ? references.next(msisdn, now) : 0;
+    const concatReference = isLong ? this.#references.next(msisdn, this.#now) : 0;
     return { channel, connection, parts, timeoutMs, concatReference };
   }
 }
+
+/** Most messages have one step of one part, and all those of one hop share their plan: nothing in it ever changes. */
+const simplePlans = new WeakMap<Hop, readonly Step[]>();
 
 /** PDUs over SMS, one call for a push, and one for each bubble where content may be rich. */
 function countStepParts(channel: Channel, facts: MessageFacts): number {
