@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { systemClock } from './clock.ts';
 import { answerBytesMax } from './http-origin.ts';
@@ -14,6 +14,7 @@ import {
   startHttp,
   startRaw,
 } from './test-guarded-http.ts';
+import { listenLocally } from './test-listen.ts';
 
 afterEach(cleanUp);
 
@@ -143,9 +144,7 @@ describe('a server that misbehaves', () => {
 
   it('and refuses connections fails all who wait for one', async () => {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    const port = await listenLocally(server);
     server.close();
     await once(server, 'close');
     const client = createClient({ connectionsPerOrigin: 2 });

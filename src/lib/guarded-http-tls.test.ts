@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { loopbackNetworks } from './addresses.ts';
 import { systemClock } from './clock.ts';
 import { createGuardedHttp, type GuardSettings } from './guarded-http.ts';
+import { listenLocally } from './test-listen.ts';
 
 /** Made for this test; nothing else knows it. Signed by itself, valid for hook.example until 2120. */
 const key = `-----BEGIN PRIVATE KEY-----
@@ -32,9 +32,7 @@ describe('https', () => {
   let port = 0;
 
   before(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    port = (server.address() as AddressInfo).port;
+    port = await listenLocally(server);
   });
   after(() => server.close());
 
@@ -70,9 +68,7 @@ describe('https', () => {
   it('fails with TLS older than 1.2', async () => {
     const old: TlsOptions = { key, cert, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' };
     const oldServer = createTlsServer({ ...old, ciphers: 'DEFAULT@SECLEVEL=0' });
-    oldServer.listen(0, '127.0.0.1');
-    await once(oldServer, 'listening');
-    const { port: oldPort } = oldServer.address() as AddressInfo;
+    const oldPort = await listenLocally(oldServer);
     const outcome = await get(`https://hook.example:${oldPort}/`, { ca: cert });
     oldServer.close();
     assert.equal(outcome.kind, 'failed');
@@ -80,9 +76,7 @@ describe('https', () => {
 
   it('fails when the other side never begins the handshake', async () => {
     const silent = createTcpServer();
-    silent.listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port: silentPort } = silent.address() as AddressInfo;
+    const silentPort = await listenLocally(silent);
     const outcome = await get(`https://hook.example:${silentPort}/`, { ca: cert });
     silent.close();
     assert.deepEqual(outcome, { kind: 'failed', reason: 'no answer in time' });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from './clock.ts';
 import { createProviderHttp, type ProviderOutcome, type ProviderRequest } from './provider-http.ts';
+import { listenLocally } from './test-listen.ts';
 
 const request: Omit<ProviderRequest, 'url'> = {
   method: 'POST',
@@ -15,12 +16,12 @@ const request: Omit<ProviderRequest, 'url'> = {
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenLocally(server);
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${port}`;
 }
 
 function send(
@@ -60,8 +61,7 @@ test('what could not be sent is told from what was sent without an answer', asyn
     socket.on('error', () => {});
     socket.once('data', () => socket.destroy());
   });
-  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
-  const { port } = tcp.address() as AddressInfo;
+  const port = await listenLocally(tcp);
   assert.equal((await send(t, `http://127.0.0.1:${port}/`)).kind, 'unanswered');
   await new Promise((resolve) => tcp.close(resolve));
   assert.equal((await send(t, `http://127.0.0.1:${port}/`)).kind, 'unsent');

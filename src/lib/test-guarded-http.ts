@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { loopbackNetworks } from './addresses.ts';
 import { systemClock } from './clock.ts';
 import { createGuardedHttp, type GuardedHttp, type GuardSettings } from './guarded-http.ts';
+import { listenLocally } from './test-listen.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 
@@ -59,13 +59,12 @@ async function listen(
     socket.on('error', () => {});
     onConnection(socket);
   });
-  server.listen(0, host);
-  await once(server, 'listening');
+  const port = await listenLocally(server, 0, host);
   afterwards(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return (server.address() as AddressInfo).port;
+  return port;
 }
 
 /** Answers each request with the same bytes. */

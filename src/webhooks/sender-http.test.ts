@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import type { StatusWebhook } from '../core/account.ts';
 import { sampleAccount, sampleWebhook } from '../core/test-account.ts';
@@ -10,6 +8,7 @@ import { loopbackNetworks } from '../lib/addresses.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createGuardedHttp } from '../lib/guarded-http.ts';
 import { createSystemRandom } from '../lib/random.ts';
+import { listenLocally } from '../lib/test-listen.ts';
 import { accept, accepted, idOf, receipt, sampleMessage } from '../store/conformance/sample.ts';
 import { createMemoryStore } from '../store/memory/memory-store.ts';
 import { createReportSender } from './sender.ts';
@@ -49,8 +48,7 @@ async function startEndpoint(
     });
   });
   server.on('connection', () => connections++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenLocally(server);
   cleanups.push(async () => {
     server.closeAllConnections();
     server.close();
@@ -58,7 +56,7 @@ async function startEndpoint(
   return {
     visits,
     connections: () => connections,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `http://127.0.0.1:${port}/hook`,
     until: (count: number) =>
       new Promise<void>((resolve) => {
         if (visits.length >= count) resolve();

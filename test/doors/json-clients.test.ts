@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { CMTypes, MessageApiClient, type Message as SdkMessage } from '@cmdotcom/text-sdk';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { acceptedAt, createJsonRig, token } from './json-rig.ts';
 
 /** Sends a message of CM's own JavaScript client to the door, through a port. */
@@ -16,12 +16,9 @@ async function sendBySdk(build: (client: MessageApiClient) => SdkMessage) {
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenLocally(server);
   try {
-    const address = server.address();
-    assert.ok(typeof address === 'object' && address !== null);
-    const api = new CMTypes.MessagesApi(`http://127.0.0.1:${address.port}`);
+    const api = new CMTypes.MessagesApi(`http://127.0.0.1:${port}`);
     const { data } = await api.messagesSendMessage(build(new MessageApiClient(token)));
     return { data, accepted: rig.accepted };
   } finally {

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { certificate, key } from './cm-certificate.ts';
 
 /**
@@ -26,10 +26,7 @@ export async function openCmProxy(gatewayPort: number) {
       });
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenLocally(server);
   return {
     url: `http://127.0.0.1:${port}`,
     asked,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { changeHandset, untilShown } from './customer.ts';
 import {
   cleanUp,
@@ -129,11 +129,8 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
   }
 
   test('a port that is taken: 1 and what to do', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const address = other.address();
-    assert.ok(typeof address === 'object' && address !== null);
-    const port = String(address.port);
+    const other = createServer();
+    const port = String(await listenLocally(other));
     // A directory of its own: of two at once in the same, one is told about that instead.
     const taken = { ...base, CHAPPE_HTTP_PORT: port, CHAPPE_DATA_DIR: join(place, 'taken') };
     const { code, stderr } = await run(['serve'], taken);

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { until } from './until.ts';
 
 /** A call that a webhook got. */
@@ -39,10 +39,7 @@ export async function openEndpoint(status = 200, path = '/status'): Promise<Endp
       if (answer !== 0) response.writeHead(answer).end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenLocally(server);
   const endpoint: Endpoint = {
     url: `http://127.0.0.1:${port}${path}`,
     calls,

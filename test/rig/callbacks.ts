@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { createSystemRandom, type Random } from '../../src/lib/random.ts';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { type HttpMessage, HttpReader, headerOf } from './http-reader.ts';
 import { IndexSet, indexOfText } from './message-index.ts';
 import { readReport } from './status-report.ts';
@@ -72,14 +73,8 @@ export class Callbacks {
   }
 
   /** Listens; resolves with the port. */
-  listen(port: number, host = '127.0.0.1'): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
-      });
-    });
+  listen(port: number, host?: string): Promise<number> {
+    return listenLocally(this.#server, port, host);
   }
 
   close(): Promise<void> {

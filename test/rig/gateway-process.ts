@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 
 /** A program under test, as a process of its own that may be killed at any moment. */
 export interface ServerProcess {
@@ -86,16 +88,12 @@ export async function waitForPort(
 }
 
 /** A port that was free a moment ago, for programs that cannot be told to choose one. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
+export async function findFreePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenLocally(server);
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 const START_MS = 30_000;

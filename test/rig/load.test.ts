@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { type HttpMessage, HttpReader } from './http-reader.ts';
 import { Load, type LoadOptions } from './load.ts';
 import { createJsonTemplate, createKannelTemplate } from './request-template.ts';
@@ -177,16 +178,11 @@ async function open(t: TestContext, setting: Setting) {
       });
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  const port = await listenLocally(server);
   t.after(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const { port } = address;
   const template = createJsonTemplate({ host: `127.0.0.1:${port}`, token, perRequest });
   const load = new Load({ host: '127.0.0.1', port, connections: 3, template, ...options });
   t.after(() => load.stop());

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { Deque } from '../../src/lib/deque.ts';
 import { createSystemRandom, type Random } from '../../src/lib/random.ts';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { DelayLine } from './delay-line.ts';
 import { IndexSet } from './message-index.ts';
 import { createSmscLedger, type ReceiptRecord, type SmscLedger } from './smsc-ledger.ts';
@@ -64,14 +65,8 @@ export class Smsc implements SmscHost {
   }
 
   /** Listens; resolves with the port. */
-  listen(port: number, host = '127.0.0.1'): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        const address = this.#server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
-      });
-    });
+  listen(port: number, host?: string): Promise<number> {
+    return listenLocally(this.#server, port, host);
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createConnection, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
+import { listenLocally } from '../../src/lib/test-listen.ts';
 import { command } from './smpp-wire.ts';
 
 export interface StubGateway {
@@ -36,12 +37,9 @@ export async function startStubGateway(settings: StubSettings): Promise<StubGate
     });
   });
   await link.bound;
-  await new Promise<void>((resolve) => {
-    server.listen(settings.port ?? 0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
+  const port = await listenLocally(server, settings.port);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     async close() {
       server.closeAllConnections();
       server.close();

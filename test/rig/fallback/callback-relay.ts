@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Agent, request as sendRequest } from 'undici';
+import { listenLocally } from '../../../src/lib/test-listen.ts';
 
 /** Stands between WhatsApp and the gateway, passes calls on as they are, and notes when a message was refused. */
 export interface CallbackRelay {
@@ -54,11 +54,9 @@ export async function openCallbackRelay(gatewayPort: number): Promise<CallbackRe
     // A gateway that is not there: whoever calls comes again.
     pass(call, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = await listenLocally(server);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     refusedAt: (number) => refusals.get(number),
     async close() {
       server.close();

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listenLocally } from '../../../src/lib/test-listen.ts';
 import { Waiters } from '../waiters.ts';
 
 /** A status report as the customer of a fallback run reads it. */
@@ -44,10 +44,7 @@ export async function openStatusSink(): Promise<StatusSink> {
       take(body);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenLocally(server);
   return {
     url: `http://127.0.0.1:${port}/status`,
     told: (reference) => byReference.get(reference) ?? [],
