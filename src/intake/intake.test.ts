@@ -10,7 +10,8 @@ import { createSeededRandom } from '../lib/random.ts';
 import { createRouter } from '../routing/router.ts';
 import { createMemoryStore, type MemoryStoreOptions } from '../store/memory/memory-store.ts';
 import { createIntake, type IntakeParts } from './intake.ts';
-import type { IntakeMessage, IntakeRequest } from './request.ts';
+import type { IntakeRequest } from './request.ts';
+import { sampleRequestMessage } from './test-request.ts';
 
 const now = Date.UTC(2026, 2, 2, 12);
 
@@ -18,23 +19,7 @@ const account = sampleAccount({ statusWebhook: sampleWebhook({ statuses: 4 }) })
 
 const number = '0031612345678';
 
-function msg(fields: Partial<IntakeMessage> = {}): IntakeMessage {
-  return {
-    from: 'Bakery',
-    to: [number],
-    body: { content: 'Your bread is ready', type: 'AUTO', header: null },
-    allowedChannels: null,
-    reference: null,
-    groupings: [null, null, null],
-    validity: null,
-    dcs: null,
-    partsMin: null,
-    partsMax: null,
-    appKey: null,
-    rich: null,
-    ...fields,
-  };
-}
+const msg = sampleRequestMessage;
 
 function request(fields: Partial<IntakeRequest> = {}): IntakeRequest {
   return { account, door: 'xml', messages: [msg()], policy: 'each', reports: null, ...fields };

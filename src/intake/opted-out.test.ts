@@ -9,6 +9,7 @@ import { createSeededRandom } from '../lib/random.ts';
 import { createRouter } from '../routing/router.ts';
 import { createMemoryStore } from '../store/memory/memory-store.ts';
 import { createIntake } from './intake.ts';
+import { sampleRequestMessage } from './test-request.ts';
 
 /** Sends over WhatsApp, then SMS; only numbers that begin with 31 have a route for WhatsApp. */
 async function send(to: string, optedOut: readonly Channel[], allowed: readonly string[]) {
@@ -36,22 +37,7 @@ async function send(to: string, optedOut: readonly Channel[], allowed: readonly 
   const result = await intake.submit({
     account: sampleAccount(),
     door: 'json',
-    messages: [
-      {
-        from: 'Bakery',
-        to: [to],
-        body: { content: 'Hi', type: 'AUTO', header: null },
-        allowedChannels: allowed,
-        reference: null,
-        groupings: [null, null, null],
-        validity: null,
-        dcs: null,
-        partsMin: null,
-        partsMax: null,
-        appKey: null,
-        rich: null,
-      },
-    ],
+    messages: [sampleRequestMessage({ to: [to], allowedChannels: allowed })],
     policy: 'each',
     reports: null,
   });

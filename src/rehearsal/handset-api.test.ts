@@ -12,6 +12,7 @@ import {
 } from './handset-schema.ts';
 import { createLocalHandsetSource } from './handset-source.ts';
 import { createHandsets, type Handsets } from './handsets.ts';
+import { samplePart } from './test-part.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
 const startAt = Date.UTC(2026, 10, 22, 15, 4, 5);
@@ -36,15 +37,7 @@ async function ask(door: Door, method: string, path: string, body: unknown = '')
 }
 
 function receive(handsets: Handsets, number: string, text: string): void {
-  handsets.receive(number, {
-    channel: 'SMS',
-    from: 'Chappe',
-    text,
-    encoding: 'gsm7',
-    parts: 1,
-    flash: false,
-    concat: null,
-  });
+  handsets.receive(number, samplePart({ text }));
 }
 
 for (const form of ['31612345678', '+31612345678', '0031612345678']) {

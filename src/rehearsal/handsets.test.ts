@@ -3,20 +3,12 @@ import { test } from 'node:test';
 import { carrierOf } from './carriers.ts';
 import { findObstacle, type HandsetPatch, type Obstacle, readNumber } from './handset.ts';
 import { createHandsets } from './handsets.ts';
-import type { ArrivingPart } from './inbox.ts';
+import { samplePart } from './test-part.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
 const clock = createVirtualClock({ startAt: 1_000_000 });
 
-const part: ArrivingPart = {
-  channel: 'SMS',
-  from: 'Chappe',
-  text: 'Hello',
-  encoding: 'gsm7',
-  parts: 1,
-  flash: false,
-  concat: null,
-};
+const part = samplePart();
 
 test('any number written to becomes a handset', () => {
   const handsets = createHandsets({ clock });

@@ -2,19 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type ArrivingPart, createInbox, incompleteMax } from './inbox.ts';
+import { samplePart } from './test-part.ts';
 
-function createPart(text: string, change: Partial<ArrivingPart> = {}): ArrivingPart {
-  return {
-    channel: 'SMS',
-    from: 'Chappe',
-    text,
-    encoding: 'gsm7',
-    parts: 1,
-    flash: false,
-    concat: null,
-    ...change,
-  };
-}
+const createPart = (text: string, change: Partial<ArrivingPart> = {}): ArrivingPart =>
+  samplePart({ text, ...change });
 
 function createSet(key: string, texts: readonly string[], from = 'Chappe'): ArrivingPart[] {
   return texts.map((text, index) =>

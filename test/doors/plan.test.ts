@@ -8,10 +8,11 @@ import { createPlanDoor, planBodyBytesMax, planMessagesMax } from '../../src/api
 import { createXmlDoor } from '../../src/api/xml/xml-door.ts';
 import { encodePdu } from '../../src/smpp/codec.ts';
 import { commandStatus } from '../../src/smpp/command-status.ts';
-import type { SubmitSm } from '../../src/smpp/pdus.ts';
+import type { BodyOf, SubmitSm } from '../../src/smpp/pdus.ts';
 import { drySubmit } from '../../src/smpp-server/dry-submit.ts';
 import { createDoorRig, type DoorRigOptions, token } from './door-rig.ts';
 import { message, wrap } from './json-rig.ts';
+import { makePdu, submit } from './smpp-rig.ts';
 
 interface Plan {
   status: number;
@@ -87,30 +88,8 @@ function query(fields: Record<string, string>): string {
   return new URLSearchParams({ ...all, ...fields }).toString();
 }
 
-function submit(fields: Partial<SubmitSm> = {}): string {
-  const pdu: SubmitSm = {
-    command: 'submit_sm',
-    command_status: 0,
-    sequence_number: 1,
-    service_type: '',
-    source_addr_ton: 5,
-    source_addr_npi: 0,
-    source_addr: 'Bakery',
-    dest_addr_ton: 1,
-    dest_addr_npi: 1,
-    destination_addr: '31612345678',
-    esm_class: 0,
-    protocol_id: 0,
-    priority_flag: 0,
-    schedule_delivery_time: '',
-    validity_period: '',
-    registered_delivery: 1,
-    replace_if_present_flag: 0,
-    data_coding: 0,
-    sm_default_msg_id: 0,
-    short_message: Buffer.from('Hoi'),
-    ...fields,
-  };
+function submitPdu(fields: Partial<BodyOf<SubmitSm>> = {}): string {
+  const pdu = makePdu('submit_sm', 1, submit({ short_message: Buffer.from('Hoi'), ...fields }));
   return JSON.stringify({ submit_sm: encodePdu(pdu).toString('hex') });
 }
 
@@ -335,21 +314,21 @@ describe('a plan answers what the door answers', () => {
 
 describe('a plan of a submit_sm', () => {
   const cases: [title: string, body: string, command_status: number, outcome?: string][] = [
-    ['a good one', submit(), commandStatus.ESME_ROK, 'accepted'],
+    ['a good one', submitPdu(), commandStatus.ESME_ROK, 'accepted'],
     [
       'one to no number',
-      submit({ destination_addr: 'abc' }),
+      submitPdu({ destination_addr: 'abc' }),
       commandStatus.ESME_RINVDSTADR,
       'rejected',
     ],
     [
       'one at a time',
-      submit({ schedule_delivery_time: '000001000000000R' }),
+      submitPdu({ schedule_delivery_time: '000001000000000R' }),
       commandStatus.ESME_RINVSCHED,
     ],
     [
       'a part of a longer one',
-      submit({ esm_class: 0x40, short_message: Buffer.from('050003010201486f69', 'hex') }),
+      submitPdu({ esm_class: 0x40, short_message: Buffer.from('050003010201486f69', 'hex') }),
       commandStatus.ESME_ROK,
       'accepted',
     ],
@@ -370,7 +349,7 @@ describe('a plan of a submit_sm', () => {
     ['nothing', '{"submit_sm":""}'],
     ['half an octet', '{"submit_sm":"000"}'],
     ['another PDU', '{"submit_sm":"00000010000000150000000000000001"}'],
-    ['half a PDU', `${submit().slice(0, -42)}"}`],
+    ['half a PDU', `${submitPdu().slice(0, -42)}"}`],
     ['garbage', '{"submit_sm":"ffffffffffffffffffffffffffffffff"}'],
   ];
   for (const [title, body] of bad) {
@@ -402,7 +381,7 @@ describe('who may plan', () => {
     ['an empty body', '', {}, 401],
     ['XML with an unknown token', xml('1').replace(token, unknown), {}, 401],
     ['a query with an unknown token', query({ producttoken: unknown }), {}, 401],
-    ['a submit without a header', submit(), {}, 401],
+    ['a submit without a header', submitPdu(), {}, 401],
   ];
   for (const [title, body, headers, status] of cases) {
     test(`${title}: ${status}`, async () => {
@@ -473,7 +452,7 @@ describe('what strangers and careless customers send', () => {
     }),
     // A submit_sm of which some octets are others.
     fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 4 }).map((changes) => {
-      const { submit_sm }: { submit_sm: string } = JSON.parse(submit());
+      const { submit_sm }: { submit_sm: string } = JSON.parse(submitPdu());
       const pdu = Buffer.from(submit_sm, 'hex');
       for (const [at, octet] of changes) if (at < pdu.length) pdu[at] = octet;
       return Buffer.from(`{"submit_sm":"${pdu.toString('hex')}"}`);

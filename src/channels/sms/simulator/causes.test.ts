@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DeliveryError, deliveryErrors, isDeliveryError } from '../../../core/status.ts';
+import { samplePart } from '../../../rehearsal/test-part.ts';
 import { decodePdu, encodePduInto } from '../../../smpp/codec.ts';
 import { messageState } from '../../../smpp/tlvs.ts';
 import { createStatusTable } from '../error-tables.ts';
@@ -47,15 +48,7 @@ function createMessage(): StoredMessage {
     registeredDelivery: 1,
     reference: null,
     submittedAt: now,
-    content: {
-      channel: 'SMS',
-      from: 'Chappe',
-      text: 'Hello',
-      encoding: 'gsm7',
-      parts: 1,
-      flash: false,
-      concat: null,
-    },
+    content: samplePart(),
     expiresAt: now,
     state: messageState.ENROUTE,
     cause: 0,
