@@ -12,12 +12,16 @@ class Rig {
   idleCount = 0;
   readonly gatherer: Gatherer;
   #soon: (() => void)[] = [];
+  readonly #later: (() => void)[] = [];
 
   constructor() {
     const clock: Clock = {
       now: () => 0,
       monotonic: () => 0,
-      after: () => assert.fail('no timers'),
+      after: (_, run) => {
+        this.#later.push(run);
+        return { cancel: () => void this.#later.splice(this.#later.indexOf(run), 1) };
+      },
       every: () => assert.fail('no timers'),
       soon: (run) => this.#soon.push(run),
     };
@@ -29,6 +33,12 @@ class Rig {
   /** The tick ends. */
   tick(): void {
     for (const run of this.#soon.splice(0)) run();
+  }
+
+  /** The time passes for which the patient wait. */
+  wait(): void {
+    for (const run of this.#later.splice(0)) run();
+    this.tick();
   }
 
   /** T1 with so many messages. */
@@ -75,34 +85,66 @@ test('what is asked in one tick goes out in one batch', () => {
   assert.deepEqual(rig.newest(), { messages: 2, told: 4 });
 });
 
-test('each tick has a batch, also while others are at the writer, who answers them together', async () => {
+test('what is urgent goes out each tick, also while batches are at the writer, who answers them together', async () => {
   const rig = new Rig();
-  const asked: Promise<void>[] = [];
+  const asked: Promise<unknown>[] = [];
   for (const count of [1, 2, 3]) {
-    asked.push(rig.tell(count));
+    asked.push(rig.accept(count));
     rig.tick();
-    assert.deepEqual(rig.newest(), { messages: 0, told: count });
+    assert.deepEqual(rig.newest(), { messages: count, told: 0 });
   }
-  rig.answerTogether(2, done, done);
+  rig.answerTogether(2, done, 1, 0, done, 2, 0);
   await Promise.all(asked.slice(0, 2));
   assert.equal(rig.gatherer.backlog, 3);
-  rig.answer(done);
+  rig.answer(done, 3, 0);
   await asked[2];
   assert.equal(rig.gatherer.backlog, 0);
+});
+
+test('what nobody waits for gathers for a moment', () => {
+  const rig = new Rig();
+  for (const count of [1, 2]) {
+    void rig.tell(count);
+    rig.tick();
+  }
+  assert.equal(rig.batches.length, 0);
+  rig.wait();
+  assert.deepEqual(rig.newest(), { messages: 0, told: 3 });
+});
+
+test('it goes at once with what is urgent, and then not again', () => {
+  const rig = new Rig();
+  void rig.tell(1);
+  rig.tick();
+  void rig.accept(1);
+  rig.tick();
+  assert.deepEqual(rig.newest(), { messages: 1, told: 1 });
+  rig.wait();
+  assert.equal(rig.batches.length, 1);
+});
+
+test('so many rows go at once, though nobody waits for them', () => {
+  const rig = new Rig();
+  void rig.tell(255);
+  rig.tick();
+  assert.equal(rig.batches.length, 0);
+  void rig.tell(1);
+  rig.tick();
+  assert.deepEqual(rig.newest(), { messages: 0, told: 256 });
 });
 
 test('when as much as a commit takes is at the writer the rest gathers', () => {
   const rig = new Rig();
   for (const count of [1023, 1, 5, 7]) {
-    void rig.tell(count);
+    void rig.accept(count);
     rig.tick();
   }
   assert.equal(rig.batches.length, 2);
-  assert.deepEqual(rig.newest(), { messages: 0, told: 1 });
+  assert.deepEqual(rig.newest(), { messages: 1, told: 0 });
   assert.equal(rig.gatherer.backlog, 1036);
-  rig.answer(done);
+  rig.answer(done, 1023, 0);
   rig.tick();
-  assert.deepEqual(rig.newest(), { messages: 0, told: 12 });
+  assert.deepEqual(rig.newest(), { messages: 12, told: 0 });
 });
 
 test('intake gets half of a commit while others wait, and all of it when they do not', () => {
@@ -138,7 +180,7 @@ test('a request larger than a commit still goes out, alone of its kind', () => {
 test('each caller gets its own outcome', async () => {
   const rig = new Rig();
   const [first, second, third] = [rig.tell(1), rig.tell(1), rig.tell(1)];
-  rig.tick();
+  rig.wait();
   rig.answer(done, failed, 'no such table', done);
   await first;
   await assert.rejects(second, /no such table/);
@@ -148,7 +190,7 @@ test('each caller gets its own outcome', async () => {
 test('when the writer is gone everything that waits is rejected, and whatever comes', async () => {
   const rig = new Rig();
   const atWriter = rig.tell(1);
-  rig.tick();
+  rig.wait();
   const waiting = rig.tell(2);
   rig.gatherer.fail(new Error('the thread has stopped'));
   const outcomes = await Promise.allSettled([atWriter, waiting, rig.tell(3)]);
@@ -186,11 +228,11 @@ test('finishing lets through what was asked and refuses what comes', async () =>
 test('it says when there is nothing left to do', () => {
   const rig = new Rig();
   void rig.tell(1);
-  rig.tick();
+  rig.wait();
   void rig.tell(1);
   rig.answer(done);
   assert.equal(rig.idleCount, 0);
-  rig.tick();
+  rig.wait();
   rig.answer(done);
   assert.equal(rig.idleCount, 1);
 });

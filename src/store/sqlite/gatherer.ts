@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
 import { type Cell, CellReader } from './cells.ts';
 import type { Operation } from './operation.ts';
 import { codeOf, done } from './operations.ts';
@@ -7,6 +7,15 @@ import { codeOf, done } from './operations.ts';
 const commitRowsMax = 1024;
 /** What intake may use of it while others wait: receipts and reports keep the other half (DESIGN §9). */
 const intakeRowsMax = commitRowsMax / 2;
+
+/**
+ * What nobody waits for at a door, in milliseconds: outcomes, receipts and told reports join what comes meanwhile, as a commit of their
+ * own costs more than they do.
+ */
+const patienceMs = 2;
+/** Unless there are so many rows of it. */
+const patientRowsMax = commitRowsMax / 4;
+const patientKinds: ReadonlySet<string> = new Set(['T2', 'T3', 'T4']);
 
 /** The way to the writer thread. */
 export interface Port {
@@ -20,9 +29,9 @@ export interface WriterAnswer {
 }
 
 /**
- * Gathers what all callers ask of the writer, a batch each tick. Batches go ahead while others are at the disk, so that the
- * writer never waits for this thread, and it commits together what has come meanwhile. When as many rows are
- * with it as one commit takes, the rest gathers here, where intake can be held back.
+ * Gathers what all callers ask of the writer, a batch each tick in which somebody is in a hurry. Batches go ahead while others
+ * are at the disk, so that the writer never waits for this thread, and it commits together what has come
+ * meanwhile. When as many rows are with it as one commit takes, the rest gathers here, where intake can be held back.
  */
 export class Gatherer {
   readonly #clock: Clock;
@@ -32,7 +41,11 @@ export class Gatherer {
   readonly #atWriter: Waiting[][] = [];
   #rowsHere = 0;
   #rowsAtWriter = 0;
+  /** How many of those that wait here are in a hurry. */
+  #urgentHere = 0;
   #isScheduled = false;
+  /** The end of the patience of those that are not. */
+  #patience: Timer | null = null;
   #failure: Error | null = null;
   /** Called when everything that was asked has been answered. */
   readonly #onIdle: () => void;
@@ -59,6 +72,7 @@ export class Gatherer {
     const rows = operation.weigh(args);
     const waiting: Waiting = {
       rows,
+      isUrgent: !patientKinds.has(operation.kind),
       write(out) {
         out.push(code);
         operation.writeArguments(out, args);
@@ -71,6 +85,7 @@ export class Gatherer {
     };
     (operation.kind === 'T1' ? this.#intake : this.#others).push(waiting);
     this.#rowsHere += rows;
+    if (waiting.isUrgent) this.#urgentHere++;
     this.#schedule();
     return promise;
   }
@@ -103,6 +118,8 @@ export class Gatherer {
     for (const list of [this.#atWriter, this.#others, this.#intake]) list.length = 0;
     this.#rowsHere = 0;
     this.#rowsAtWriter = 0;
+    this.#urgentHere = 0;
+    this.#patience?.cancel();
     for (const waiting of all) waiting.reject(error);
     this.#onFinished?.();
   }
@@ -111,6 +128,7 @@ export class Gatherer {
   async finish(): Promise<void> {
     this.#failure ??= new Error('the store is closed');
     if (this.#isIdle) return;
+    this.#schedule();
     await new Promise<void>((resolve) => {
       this.#onFinished = resolve;
     });
@@ -120,10 +138,19 @@ export class Gatherer {
     return this.#intake.length + this.#others.length + this.#atWriter.length === 0;
   }
 
-  /** Sends at the end of the tick, when everybody has asked. */
+  /** Sends at the end of the tick, when everybody has asked, if anybody is in a hurry; otherwise in a moment. */
   #schedule(): void {
     if (this.#isScheduled || !this.#mayHaveMore()) return;
     if (this.#intake.length + this.#others.length === 0) return;
+    const isUrgent =
+      this.#urgentHere > 0 || this.#rowsHere >= patientRowsMax || this.#failure !== null;
+    if (!isUrgent) {
+      this.#patience ??= this.#clock.after(patienceMs, () => {
+        this.#patience = null;
+        if (this.#mayHaveMore()) this.#send();
+      });
+      return;
+    }
     this.#isScheduled = true;
     this.#clock.soon(() => {
       this.#isScheduled = false;
@@ -132,6 +159,8 @@ export class Gatherer {
   }
 
   #send(): void {
+    this.#patience?.cancel();
+    this.#patience = null;
     const batch: Waiting[] = [];
     const rest = this.#intake.length > 0 ? commitRowsMax - intakeRowsMax : commitRowsMax;
     const taken = take(this.#others, rest, batch);
@@ -141,6 +170,7 @@ export class Gatherer {
     for (const waiting of batch) {
       this.#rowsHere -= waiting.rows;
       this.#rowsAtWriter += waiting.rows;
+      if (waiting.isUrgent) this.#urgentHere--;
       waiting.write(cells);
     }
     this.#atWriter.push(batch);
@@ -168,6 +198,7 @@ function take(from: Waiting[], rowsMax: number, batch: Waiting[]): number {
 
 interface Waiting {
   readonly rows: number;
+  readonly isUrgent: boolean;
   write(out: Cell[]): void;
   answer(cells: CellReader): void;
   reject(error: Error): void;
