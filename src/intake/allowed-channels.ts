@@ -23,7 +23,7 @@ interface NamedChannel {
 const foreign: NamedChannel = { channel: null, hasPhoneNumbers: false, needsText: false };
 
 /** Contract §3.6, in lower case and without spaces, which covers the spellings of all SDKs. */
-const channelsByName: ReadonlyMap<string, NamedChannel> = new Map<string, NamedChannel>([
+const channelsByName = new Map<string, NamedChannel>([
   ['sms', { channel: 'SMS', hasPhoneNumbers: true, needsText: true }],
   ['whatsapp', { channel: 'WhatsApp', hasPhoneNumbers: true, needsText: false }],
   ['rcs', { channel: 'RCS', hasPhoneNumbers: true, needsText: false }],
@@ -42,6 +42,11 @@ const channelsByName: ReadonlyMap<string, NamedChannel> = new Map<string, NamedC
   ['telegrammessenger', foreign],
   ['telegram', foreign],
 ]);
+
+// Our own spelling of those we deliver over, so that the common one is found without being folded.
+for (const named of channelsByName.values()) {
+  if (named.channel !== null) channelsByName.set(named.channel, named);
+}
 
 const everything: AllowedChannels = {
   channels: null,
@@ -74,5 +79,5 @@ export function readAllowedChannels(names: readonly string[] | null): AllowedCha
 }
 
 function findChannel(name: string): NamedChannel | undefined {
-  return channelsByName.get(name.toLowerCase().replaceAll(/\s/g, ''));
+  return channelsByName.get(name) ?? channelsByName.get(name.toLowerCase().replaceAll(/\s/g, ''));
 }

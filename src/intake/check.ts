@@ -195,8 +195,9 @@ function checkReference(reference: string | null, account: Account): Rejection |
 const groupingFields = ['customGrouping', 'customGrouping2', 'customGrouping3'] as const;
 
 function checkGroupings(groupings: Groupings): Rejection | null {
-  for (const [index, grouping] of groupings.entries()) {
-    if (grouping === null || grouping.length <= groupingCharactersMax) continue;
+  for (let index = 0; index < groupingFields.length; index++) {
+    const grouping = groupings[index] ?? '';
+    if (grouping.length <= groupingCharactersMax) continue;
     if (countCharacters(grouping) <= groupingCharactersMax) continue;
     const field = groupingFields[index] ?? 'customGrouping';
     return rejectField(field, `The ${field} has more than ${groupingCharactersMax} characters.`);
@@ -211,6 +212,7 @@ function countCharacters(text: string): number {
 
 function cleanGroupings(groupings: Groupings): Groupings {
   const [first, second, third] = groupings;
+  if (first === null && second === null && third === null) return groupings;
   return [cleanGrouping(first), cleanGrouping(second), cleanGrouping(third)];
 }
 

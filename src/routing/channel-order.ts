@@ -10,6 +10,8 @@ export function orderChannels(
   allowed: readonly Channel[] | null,
 ): readonly Channel[] {
   if (configured === null) return allowed ?? deliveryChannels;
-  if (allowed === null) return configured;
+  if (allowed === null || configured.every((channel) => allowed.includes(channel))) {
+    return configured;
+  }
   return configured.filter((channel) => allowed.includes(channel));
 }

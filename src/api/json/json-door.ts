@@ -38,11 +38,11 @@ export function createJsonDoor(parts: JsonDoorParts): Door {
 const wrongMethod: DoorResponse = { status: 405, headers: { allow: 'POST' }, body: '' };
 
 /** The checks of contract §4.3, in their order. */
-async function answer(
+function answer(
   parts: JsonDoorParts,
   limits: JsonLimits,
   request: DoorRequest,
-): Promise<DoorResponse> {
+): DoorResponse | Promise<DoorResponse> {
   if (request.method !== 'POST') return wrongMethod;
   if (request.body.length > limits.bodyBytesMax) return renderRequestError('body-too-large');
   const given = readTokenHeader(request.headers);
@@ -56,8 +56,10 @@ async function answer(
   if (typeof account === 'string') return renderRequestError(account);
   const { messages } = document;
   if (messages === null || typeof messages === 'string' || messages.length === 0) {
-    const hasBalance = await parts.intake.hasBalance(account);
-    return renderRequestError(hasBalance ? messagesError(messages) : 'insufficient-balance');
+    const error = messagesError(messages);
+    return parts.intake
+      .hasBalance(account)
+      .then((has) => renderRequestError(has ? error : 'insufficient-balance'));
   }
   for (const message of messages) {
     if (message.richContent !== null) message.rich = readRichContent(message.richContent);
