@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { cleanUp } from '../program/program.ts';
+import { describe, test } from 'node:test';
 import { until } from '../program/until.ts';
-import { cutConnections, openRaw, post, sendRaw, statusesOf } from './raw.ts';
-import { sendGood, startWatched, type Watched } from './watched.ts';
+import { openRaw, post, sendRaw, statusesOf } from './raw.ts';
+import { sendGood, watchGateway } from './watched.ts';
 
 /** Small, so that both sides of each are quickly reached. */
 const limits = {
@@ -18,18 +17,7 @@ const limits = {
 };
 
 const path = '/v1.0/message';
-let watched: Watched;
-let port: number;
-
-before(async () => {
-  watched = await startWatched(limits);
-  port = watched.program.port;
-});
-afterEach(async () => {
-  cutConnections();
-  await watched.assertUnharmed();
-});
-after(cleanUp);
+const gateway = watchGateway(limits);
 
 /** A chunked request of two chunks, so many octets in all. */
 function chunked(bytes: number): string {
@@ -62,30 +50,33 @@ describe('each limit of the listener, on both sides', () => {
     ['headers beyond it', withHead(4_100), 431],
   ] as const) {
     test(`${title}: ${status}`, async () => {
-      assert.deepEqual(statusesOf(await sendRaw(port, request)), [status]);
+      assert.deepEqual(statusesOf(await sendRaw(gateway.port, request)), [status]);
     });
   }
 
   test('bodies that are being received: what is too much together gets 503', async () => {
-    const held = await Promise.all([openRaw(port), openRaw(port)]);
+    const held = await Promise.all([openRaw(gateway.port), openRaw(gateway.port)]);
     for (const { socket } of held) socket.write(headOf(10_000) + ' '.repeat(9_999));
     // The gateway has read both when a third of the same size is one too many.
     await until('a body is refused for the others', async () => {
-      const answer = await sendRaw(port, post(path, ' '.repeat(10_000)));
+      const answer = await sendRaw(gateway.port, post(path, ' '.repeat(10_000)));
       return statusesOf(answer)[0] === 503 && answer.includes('The gateway is busy');
     });
     // A smaller one has room.
-    assert.deepEqual(statusesOf(await sendRaw(port, post(path, ' '.repeat(4_000)))), [400]);
+    assert.deepEqual(statusesOf(await sendRaw(gateway.port, post(path, ' '.repeat(4_000)))), [400]);
     for (const { socket } of held) socket.write(' ');
     for (const connection of held) {
       await connection.closed;
       assert.deepEqual(statusesOf(connection.received), [400]);
     }
-    assert.deepEqual(statusesOf(await sendRaw(port, post(path, ' '.repeat(10_000)))), [400]);
+    assert.deepEqual(
+      statusesOf(await sendRaw(gateway.port, post(path, ' '.repeat(10_000)))),
+      [400],
+    );
   });
 
   test('bodies that grow past what is allowed together are refused too', async () => {
-    const growing = await Promise.all(Array.from({ length: 3 }, () => openRaw(port)));
+    const growing = await Promise.all(Array.from({ length: 3 }, () => openRaw(gateway.port)));
     const head = headOf(10_000).replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n');
     for (const { socket } of growing) socket.write(head);
     // All three were let in while there was room.
@@ -103,19 +94,19 @@ describe('each limit of the listener, on both sides', () => {
 
   test('headers that are not complete in time: 408', async () => {
     const startedAt = performance.now();
-    const answer = await sendRaw(port, 'GET /livez HTTP/1.1\r\nHost: x\r\n');
+    const answer = await sendRaw(gateway.port, 'GET /livez HTTP/1.1\r\nHost: x\r\n');
     assert.deepEqual(statusesOf(answer), [408]);
     assert.ok(performance.now() - startedAt > limits.headersTimeoutMs);
   });
 
   test('a body that is not complete in time: 408', async () => {
     const startedAt = performance.now();
-    assert.deepEqual(statusesOf(await sendRaw(port, headOf(10), 'abc')), [408]);
+    assert.deepEqual(statusesOf(await sendRaw(gateway.port, headOf(10), 'abc')), [408]);
     assert.ok(performance.now() - startedAt > limits.requestTimeoutMs);
   });
 
   test('a request in pieces, but in time, is answered', async () => {
-    const connection = await openRaw(port);
+    const connection = await openRaw(gateway.port);
     const request = post(path, '  ');
     for (let at = 0; at < request.length; at += 40) {
       await new Promise<void>((resolve) => {
@@ -127,7 +118,7 @@ describe('each limit of the listener, on both sides', () => {
   });
 
   test('an idle connection is closed, but not before it was used again', async () => {
-    const connection = await openRaw(port);
+    const connection = await openRaw(gateway.port);
     for (let count = 1; count <= 3; count++) {
       connection.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
       await until('it is answered', () => statusesOf(connection.received).length === count);
@@ -139,13 +130,13 @@ describe('each limit of the listener, on both sides', () => {
 
   test('connections of one address: so many, and no more until one ends', async () => {
     const held = await Promise.all(
-      Array.from({ length: limits.connectionsPerAddressMax }, () => openRaw(port)),
+      Array.from({ length: limits.connectionsPerAddressMax }, () => openRaw(gateway.port)),
     );
-    assert.equal(await sendRaw(port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'), '');
+    assert.equal(await sendRaw(gateway.port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'), '');
     assert.ok(held.every(({ isClosed }) => !isClosed));
     held[0]?.socket.destroy();
     await until('there is room', () =>
-      sendGood(watched.program).then(
+      sendGood(gateway.program).then(
         () => true,
         () => false,
       ),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Answer } from '../program/customer.ts';
-import { cleanUp, token } from '../program/program.ts';
-import { cutConnections, post, sendRaw, statusesOf } from './raw.ts';
-import { startWatched, type Watched } from './watched.ts';
+import { token } from '../program/program.ts';
+import { post, sendRaw, statusesOf } from './raw.ts';
+import { watchGateway } from './watched.ts';
 
 /*
  * The limits of the JSON door (contract §12, src/api/json/limits.ts, src/intake/limits.ts) through the
@@ -11,20 +11,11 @@ import { startWatched, type Watched } from './watched.ts';
  * every text and code has its own test beside the door.
  */
 
-let watched: Watched;
-
-before(async () => {
-  watched = await startWatched();
-});
-afterEach(async () => {
-  cutConnections();
-  await watched.assertUnharmed();
-});
-after(cleanUp);
+const gateway = watchGateway();
 
 async function send(body: string): Promise<Answer> {
   const answer = await sendRaw(
-    watched.program.port,
+    gateway.port,
     post('/v1.0/message', body, [`X-CM-PRODUCTTOKEN: ${token}`]),
   );
   const [status = 0] = statusesOf(answer);

@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { cleanUp, token } from '../program/program.ts';
-import { cutConnections, openRaw, post, sendRaw, sendUntilClosed, statusesOf } from './raw.ts';
-import { startWatched, type Watched } from './watched.ts';
+import { describe, test } from 'node:test';
+import { token } from '../program/program.ts';
+import { openRaw, post, sendRaw, sendUntilClosed, statusesOf } from './raw.ts';
+import { watchGateway } from './watched.ts';
 
 const path = '/v1.0/message';
-let watched: Watched;
-let port: number;
-
-before(async () => {
-  watched = await startWatched();
-  port = watched.program.port;
-});
-afterEach(async () => {
-  cutConnections();
-  await watched.assertUnharmed();
-});
-after(cleanUp);
+const gateway = watchGateway();
 
 const mebibyte = 1024 * 1024;
 const withToken = [`X-CM-PRODUCTTOKEN: ${token}`];
@@ -77,7 +66,7 @@ describe('bodies that are built to harm', () => {
     ['__proto__ in place of messages', '{"__proto__":{"messages":{"msg":[]}}}', 400, '"errorCode"'],
   ] as const) {
     test(`${title}: ${status}`, async () => {
-      const answer = await sendRaw(port, post(path, body, withToken));
+      const answer = await sendRaw(gateway.port, post(path, body, withToken));
       assert.deepEqual(statusesOf(answer), [status], answer.slice(0, 500));
       assert.ok(answer.includes(said), answer.slice(0, 500));
     });
@@ -85,7 +74,7 @@ describe('bodies that are built to harm', () => {
 
   test('a large document of nobody we know is not even parsed', async () => {
     const body = `[${'{"a":{}},'.repeat(60_000)}1]`;
-    const answer = await sendRaw(port, post(path, body));
+    const answer = await sendRaw(gateway.port, post(path, body));
     assert.deepEqual(statusesOf(answer), [400]);
     assert.ok(answer.includes('"errorCode":103'));
   });
@@ -93,7 +82,7 @@ describe('bodies that are built to harm', () => {
   test('a million keys of a body in chunks: 413', async () => {
     const text = manyKeys(1_000_000);
     const answer = await sendRaw(
-      port,
+      gateway.port,
       `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`,
       `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`,
     );
@@ -101,7 +90,7 @@ describe('bodies that are built to harm', () => {
   });
 
   test('chunks without end are refused, and cut off when they go on', async () => {
-    const connection = await openRaw(port);
+    const connection = await openRaw(gateway.port);
     const { socket } = connection;
     socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     await sendUntilClosed(connection, `10000\r\n${'x'.repeat(65_536)}\r\n`);
@@ -109,7 +98,7 @@ describe('bodies that are built to harm', () => {
   });
 
   test('chunks of one octet without end are refused before they cost anything', async () => {
-    const connection = await openRaw(port);
+    const connection = await openRaw(gateway.port);
     const { socket } = connection;
     socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     const sent = await sendUntilClosed(connection, '1\r\nx\r\n'.repeat(10_000));
@@ -179,13 +168,13 @@ describe('what is no HTTP, or none that we take', () => {
     ['another method', `DELETE ${path} HTTP/1.1\r\nConnection: close\r\n${good}`, [405]],
   ] as const) {
     test(`${title}: ${statuses.join() || 'closed'}`, async () => {
-      assert.deepEqual(statusesOf(await sendRaw(port, bytes)), statuses);
+      assert.deepEqual(statusesOf(await sendRaw(gateway.port, bytes)), statuses);
     });
   }
 
   test('an upgrade is not done', async () => {
     const answer = await sendRaw(
-      port,
+      gateway.port,
       `GET /livez HTTP/1.1\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n${good}`,
     );
     assert.deepEqual(statusesOf(answer), [200]);

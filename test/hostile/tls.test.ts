@@ -6,16 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import { ecCertificate, ecKey, rsaCertificate, rsaKey } from '../../src/lib/test-certificates.ts';
-import {
-  cleanUp,
-  createPlace,
-  type Program,
-  startProgram,
-  tokenSecret,
-} from '../program/program.ts';
+import { cleanUp, createPlace, type Program, startProgram } from '../program/program.ts';
 import { until } from '../program/until.ts';
 import { cutConnections, openRaw } from './raw.ts';
-import { sendGood } from './watched.ts';
+import { sendGood, withoutOperator } from './watched.ts';
 
 /** A gateway with TLS on both doors, and where they are. */
 interface TlsGateway {
@@ -39,15 +33,7 @@ async function startTls(change: object): Promise<TlsGateway> {
     config: {
       http: { tls },
       smpp: { port: 0, tls },
-      accounts: [{ id: 'shop', token: tokenSecret }],
-      connections: [
-        {
-          name: 'operator',
-          channel: 'SMS',
-          settings: { hosts: ['127.0.0.1:9'], tls: false, systemId: 'chappe' },
-        },
-      ],
-      routes: [{ channel: 'SMS', connection: 'operator' }],
+      ...withoutOperator,
     },
   });
   const [, https = ''] = await program.prints(/"httpsPort":(\d+)/);

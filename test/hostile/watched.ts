@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
 import { textTo } from '../program/customer.ts';
-import { type Program, startProgram, token, tokenSecret } from '../program/program.ts';
+import { cleanUp, type Program, startProgram, token, tokenSecret } from '../program/program.ts';
 import { until } from '../program/until.ts';
-import { post, sendRaw, statusesOf } from './raw.ts';
+import { cutConnections, post, sendRaw, statusesOf } from './raw.ts';
+
+/** An account, and an operator behind it that is never there. */
+export const withoutOperator = {
+  accounts: [{ id: 'shop', token: tokenSecret }],
+  connections: [
+    {
+      name: 'operator',
+      channel: 'SMS',
+      settings: { hosts: ['127.0.0.1:9'], tls: false, systemId: 'chappe' },
+    },
+  ],
+  routes: [{ channel: 'SMS', connection: 'operator' }],
+};
 
 /** A gateway that strangers attack while we look after it. */
-export interface Watched {
+interface Watched {
   readonly program: Program;
   /** Asserts that it lives, takes good messages, and holds no more memory than before. */
   assertUnharmed(): Promise<void>;
@@ -21,22 +35,48 @@ const collecting = [
   'data:text/javascript,process.on("SIGUSR2",()=>globalThis.gc())',
 ];
 
+/** The gateway that the tests of a file attack. */
+export interface WatchedGateway {
+  readonly program: Program;
+  readonly port: number;
+}
+
+/**
+ * Starts a gateway before the tests of a file. After each its attackers are cut off, and it is found unharmed; after
+ * the last it is stopped.
+ */
+export function watchGateway(limits: object = {}): WatchedGateway {
+  let watched: Watched | null = null;
+  const get = (): Watched => {
+    assert.ok(watched !== null, 'it runs while tests do');
+    return watched;
+  };
+  before(async () => {
+    watched = await startWatched(limits);
+  });
+  afterEach(async () => {
+    cutConnections();
+    await get().assertUnharmed();
+  });
+  after(cleanUp);
+  return {
+    get program() {
+      return get().program;
+    },
+    get port() {
+      return get().program.port;
+    },
+  };
+}
+
 /** Starts a gateway in production with these limits, and with an operator that is never there. */
-export async function startWatched(limits: object = {}): Promise<Watched> {
+async function startWatched(limits: object): Promise<Watched> {
   const program = await startProgram({
     nodeArgs: collecting,
     environment: { CHAPPE_STORE: 'memory:' },
     config: {
       http: { limits },
-      accounts: [{ id: 'shop', token: tokenSecret }],
-      connections: [
-        {
-          name: 'operator',
-          channel: 'SMS',
-          settings: { hosts: ['127.0.0.1:9'], tls: false, systemId: 'chappe' },
-        },
-      ],
-      routes: [{ channel: 'SMS', connection: 'operator' }],
+      ...withoutOperator,
     },
   });
   // Code and caches are warm before memory is compared.

@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { xmlBombs } from '../doors/xml-bombs.ts';
-import { cleanUp, token } from '../program/program.ts';
-import { cutConnections, post, sendRaw, statusesOf } from './raw.ts';
-import { startWatched, type Watched } from './watched.ts';
+import { token } from '../program/program.ts';
+import { post, sendRaw, statusesOf } from './raw.ts';
+import { watchGateway } from './watched.ts';
 
 /*
  * Documents that are made to break an XML parser, through the socket: of a stranger, and of a customer, whose
  * documents are read to the end. Afterwards the program serves others and holds no more than before.
  */
 
-let watched: Watched;
-
-before(async () => {
-  watched = await startWatched();
-});
-afterEach(async () => {
-  cutConnections();
-  await watched.assertUnharmed();
-});
-after(cleanUp);
+const gateway = watchGateway();
 
 for (const [who, headers] of [
   ['a stranger', []],
@@ -28,7 +19,7 @@ for (const [who, headers] of [
   test(`${who} sends all of them at once`, async () => {
     const answers = await Promise.all(
       xmlBombs.map(([, document]) =>
-        sendRaw(watched.program.port, post('/gateway.ashx', document, [...headers])),
+        sendRaw(gateway.port, post('/gateway.ashx', document, [...headers])),
       ),
     );
     for (const [index, answer] of answers.entries()) {
@@ -43,7 +34,7 @@ test('a query that is full of everything', async () => {
   for (const part of ['&', '%', 'body=x&', `producttoken=${token}&`, 'to=%0d%0a&']) {
     const target = `/gateway.ashx?${part.repeat(15_000 / part.length)}`;
     const answer = await sendRaw(
-      watched.program.port,
+      gateway.port,
       `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
     );
     assert.deepEqual(statusesOf(answer), [200]);
