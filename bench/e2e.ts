@@ -11,6 +11,7 @@ import { formatGoals, formatMedians, formatRound, legend, roundHeader } from './
 import { type RoundResult, runRound } from './e2e/round.ts';
 import { type Scenario, scenarioNames, scenarios, usualScenarios } from './e2e/scenarios.ts';
 import { startStub } from './e2e/stub.ts';
+import { readCount, refuse } from './options.ts';
 
 const usage = `Usage: npm run bench -- e2e [options]
 
@@ -170,17 +171,6 @@ function chooseFrom<T extends string>(known: readonly T[], text: string, option:
     if (found === undefined) refuse(`${option}: "${name}" is not one of ${known.join(', ')}`);
     return found;
   });
-}
-
-function readCount(text: string, option: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) refuse(`${option}: "${text}" is not a number above 0`);
-  return count;
-}
-
-function refuse(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(2);
 }
 
 /** On a file system in memory, waiting for the disk costs nothing, and the figures would be too good. */

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { type FallbackResult, runFallback } from '../test/rig/fallback/fallback-run.ts';
 import { type FallbackStage, raiseFallbackStage } from '../test/rig/fallback/fallback-stage.ts';
 import type { Histogram } from '../test/rig/histogram.ts';
+import { readCount } from './options.ts';
 
 const usage = `Usage: npm run bench -- fallback [options]
 
@@ -76,13 +77,6 @@ function formatRow(what: string, times: Histogram): string {
   const figures = [times.quantileMs(0.5), times.quantileMs(0.99), times.maxMs];
   const cells = [String(times.count), ...figures.map((ms) => ms.toFixed(0))];
   return what.padEnd(38) + cells.map((cell) => cell.padStart(8)).join('');
-}
-
-function readCount(text: string, option: string, most: number): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  process.stderr.write(`${option}: "${text}" is not a number from 1 to ${most}\n`);
-  process.exit(2);
 }
 
 process.exitCode = await main();

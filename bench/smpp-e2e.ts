@@ -9,6 +9,7 @@ import { Rounds } from './e2e/goals.ts';
 import { formatMedians, formatRound, legend, roundHeader } from './e2e/print.ts';
 import { type RoundResult, runRound } from './e2e/round.ts';
 import { scenarios } from './e2e/scenarios.ts';
+import { readCount, refuse } from './options.ts';
 import {
   type BesideResult,
   besideRatioMax,
@@ -196,17 +197,6 @@ function readOptions(): Options | null {
     dir: resolve(values.dir),
     profile: values.profile,
   };
-}
-
-function readCount(text: string, option: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) refuse(`${option}: "${text}" is not a number above 0`);
-  return count;
-}
-
-function refuse(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(2);
 }
 
 process.exitCode = await main();
