@@ -12,7 +12,7 @@ import type { BodyOf, SubmitSm } from '../../src/smpp/pdus.ts';
 import { drySubmit } from '../../src/smpp-server/dry-submit.ts';
 import { createDoorRig, type DoorRigOptions, token } from './door-rig.ts';
 import { message, wrap } from './json-rig.ts';
-import { makePdu, submit } from './smpp-rig.ts';
+import { makePdu, submit } from './smpp-esme.ts';
 
 interface Plan {
   status: number;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { segment } from '../../src/text/segmentation.ts';
 import { buildConcatUdh } from '../../src/text/udh.ts';
-import { closeRigs, makePdu, type RawEsme, raiseSmppRig, submit } from './smpp-rig.ts';
+import { makePdu, type RawEsme, submit } from './smpp-esme.ts';
+import { closeRigs, raiseSmppRig } from './smpp-rig.ts';
 
 after(closeRigs);
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.ts';
 import type { DestAddress } from '../../src/smpp/pdus.ts';
-import { closeRigs, raiseSmppRig, submit } from './smpp-rig.ts';
+import { submit } from './smpp-esme.ts';
+import { closeRigs, raiseSmppRig } from './smpp-rig.ts';
 
 after(closeRigs);
 

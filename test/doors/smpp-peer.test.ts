@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import {
-  closeRigs,
-  type PeerPdu,
-  type PeerSession,
-  password,
-  peer,
-  raiseSmppRig,
-  type SmppRig,
-} from './smpp-rig.ts';
+import { type PeerPdu, type PeerSession, peer } from './npm-smpp.ts';
+import { password } from './smpp-esme.ts';
+import { closeRigs, raiseSmppRig, type SmppRig } from './smpp-rig.ts';
 
 /** The npm package `smpp` as a customer: what it makes of our answers nobody here has written. */
 

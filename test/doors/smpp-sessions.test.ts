@@ -4,7 +4,8 @@ import { encodePdu } from '../../src/smpp/codec.ts';
 import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.ts';
 import type { Pdu } from '../../src/smpp/pdus.ts';
 import type { Deliveries, ReceiverBind } from '../../src/smpp-server/receiver-bind.ts';
-import { bindBody, closeRigs, makePdu, raiseSmppRig, submit } from './smpp-rig.ts';
+import { bindBody, makePdu, submit } from './smpp-esme.ts';
+import { closeRigs, raiseSmppRig } from './smpp-rig.ts';
 
 after(closeRigs);
 

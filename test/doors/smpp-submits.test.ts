@@ -4,7 +4,8 @@ import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.
 import type { BodyOf, SubmitSm } from '../../src/smpp/pdus.ts';
 import { formatAbsoluteTime } from '../../src/smpp/time.ts';
 import type { Tlvs } from '../../src/smpp/tlvs.ts';
-import { closeRigs, makePdu, raiseSmppRig, type SmppRigOptions, submit } from './smpp-rig.ts';
+import { makePdu, submit } from './smpp-esme.ts';
+import { closeRigs, raiseSmppRig, type SmppRigOptions } from './smpp-rig.ts';
 
 after(closeRigs);
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hashPassword, isPasswordHash, verifyPassword } from '../../src/lib/password.ts';
-import { connectEsme, password, type RawEsme } from '../doors/smpp-rig.ts';
+import { connectEsme, password, type RawEsme } from '../doors/smpp-esme.ts';
 import { type Program, startProgram, tokenSecret } from './program.ts';
 
 const bin = fileURLToPath(new URL('../../bin/chappe.mjs', import.meta.url));

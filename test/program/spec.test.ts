@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { hashPassword } from '../../src/lib/password.ts';
-import { connectEsme, password } from '../doors/smpp-rig.ts';
+import { connectEsme, password } from '../doors/smpp-esme.ts';
 import { changeHandset, untilShown, untilState } from './customer.ts';
 import { type Call, closeEndpoints, type Endpoint, openEndpoint } from './endpoint.ts';
 import { cleanUp, type Program, startProgram, token, tokenSecret } from './program.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { access, createSmppRig, password } from '../doors/smpp-rig.ts';
+import { password } from '../doors/smpp-esme.ts';
+import { access, createSmppRig } from '../doors/smpp-rig.ts';
 import { SmppLoad } from './smpp-load.ts';
 
 /** A load of two sessions on the gateway's own door; `window` is the account's. */
