@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '../rehearsal/virtual-clock.ts';
 import { createMemoryStore, type PendingTransaction } from '../store/memory/memory-store.ts';
+import { divert, letPass, refuse } from '../store/memory/test-commits.ts';
 import { idsOf, raise, startAt } from './test-stage.ts';
 
 describe('messages that are taken back', () => {
@@ -44,14 +45,10 @@ describe('messages that are taken back', () => {
     let isHolding = false;
     const clock = createVirtualClock({ startAt });
     const store = createMemoryStore({
-      commit(pending) {
-        if (isHolding && pending.kind === 'cancel') {
-          held.push(pending);
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: divert('cancel', (transaction) => {
+        if (isHolding) held.push(transaction);
+        else letPass(transaction);
+      }),
     });
     const { accept, connection, dispatcher } = await raise({ store, clock });
     connection.window = 0;
@@ -75,11 +72,7 @@ describe('messages that are taken back', () => {
   test('when it cannot be written the message goes its way', async () => {
     const clock = createVirtualClock({ startAt });
     const store = createMemoryStore({
-      commit(pending) {
-        if (pending.kind === 'cancel') return pending.reject(new Error('no disk'));
-        pending.apply();
-        pending.answer();
-      },
+      commit: refuse('cancel'),
     });
     const { accept, connection, dispatcher } = await raise({ store, clock });
     connection.window = 0;

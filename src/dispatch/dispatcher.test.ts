@@ -5,6 +5,7 @@ import type { Message } from '../core/message.ts';
 import { createSeededRandom } from '../lib/random.ts';
 import { createVirtualClock } from '../rehearsal/virtual-clock.ts';
 import type { PendingTransaction } from '../store/memory/memory-store.ts';
+import { divert, refuse } from '../store/memory/test-commits.ts';
 import { bufferedStepsMax } from './connection-queue.ts';
 import { unrecordedPartsMax } from './dispatcher.ts';
 import { idsOf, messageWith, raise, startAt } from './test-stage.ts';
@@ -171,14 +172,7 @@ describe('a store that is slow', () => {
   test('as many results as a crash may lose wait for the disk; until it has them nothing is handed over', async () => {
     const held: PendingTransaction[] = [];
     const { accept, connection, clock } = await raise({
-      commit(pending) {
-        if (pending.kind === 'submitted') {
-          held.push(pending);
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: divert('submitted', (transaction) => held.push(transaction)),
     });
     connection.window = unrecordedPartsMax - 1;
     await accept(unrecordedPartsMax + 1);
@@ -202,14 +196,7 @@ describe('a store that fails', () => {
   test('results are kept and written when it is back; nothing new is sent meanwhile', async () => {
     let isDown = false;
     const { accept, connection, clock, failures, store } = await raise({
-      commit(pending) {
-        if (isDown && pending.kind === 'submitted') {
-          pending.reject(new Error('no disk'));
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: refuse('submitted', () => isDown),
     });
     connection.window = 5;
     await accept(5);

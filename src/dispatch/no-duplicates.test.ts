@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createSeededRandom } from '../lib/random.ts';
 import { createVirtualClock } from '../rehearsal/virtual-clock.ts';
 import type { PendingTransaction } from '../store/memory/memory-store.ts';
+import { divert, refuse } from '../store/memory/test-commits.ts';
 import { idsOf, messageWith, raise, startAt } from './test-stage.ts';
 
 const isIntending = true;
@@ -18,14 +19,7 @@ describe('no-duplicate mode', () => {
     const held: PendingTransaction[] = [];
     const { accept, connection, clock } = await raise({
       isIntending,
-      commit(pending) {
-        if (pending.kind === 'intend') {
-          held.push(pending);
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: divert('intend', (transaction) => held.push(transaction)),
     });
     const messages = await accept(5);
     assert.deepEqual(connection.taken, []);
@@ -102,14 +96,7 @@ describe('no-duplicate mode', () => {
     let isDown = true;
     const { accept, connection, clock, failures } = await raise({
       isIntending,
-      commit(pending) {
-        if (isDown && pending.kind === 'intend') {
-          pending.reject(new Error('no disk'));
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: refuse('intend', () => isDown),
     });
     const messages = await accept(5);
     await clock.advance(600);

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Message } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
 import { createMemoryStore, type PendingTransaction } from '../store/memory/memory-store.ts';
+import { divert, refuse } from '../store/memory/test-commits.ts';
 import { bufferedStepsMax } from './connection-queue.ts';
 import { rehomePageMax } from './dispatcher.ts';
 import { Rehoming, rehomePagesMax, rehomePeriodMs } from './rehoming.ts';
@@ -148,14 +149,7 @@ describe('a channel without any connection that is not out', () => {
   test('keeps its messages while the store fails, and gives each up once', async () => {
     let isDown = true;
     const stage = await raiseTwo({
-      commit(pending) {
-        if (isDown && pending.kind === 'submitted') {
-          pending.reject(new Error('no disk'));
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: refuse('submitted', () => isDown),
     });
     const { connection, spare, accept, clock, failures } = stage;
     shut(connection);
@@ -281,11 +275,7 @@ describe('while a move is written', () => {
     test(`neither connection sends, ${title}`, async () => {
       const held: PendingTransaction[] = [];
       const stage = await raiseTwo({
-        commit(pending) {
-          if (pending.kind === 'move') return void held.push(pending);
-          pending.apply();
-          pending.answer();
-        },
+        commit: divert('move', (transaction) => held.push(transaction)),
       });
       const { connection, spare, accept, clock, dispatcher } = stage;
       shut(connection);

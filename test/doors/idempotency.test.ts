@@ -23,6 +23,7 @@ import {
   type MemoryStoreOptions,
   type PendingTransaction,
 } from '../../src/store/memory/memory-store.ts';
+import { divert, letPass } from '../../src/store/memory/test-commits.ts';
 import { acceptedAt, demo, everyRoute, token } from './door-rig.ts';
 
 const otherToken = '00000000-1111-2222-3333-444444444444';
@@ -191,14 +192,7 @@ for (const { name, request, contentType, refusal } of doors) {
     test('refuses a twin while the first is under way', async () => {
       const waiting: PendingTransaction[] = [];
       const rig = await createRig({
-        commit(transaction) {
-          if (transaction.kind === 'acceptOnce') {
-            waiting.push(transaction);
-            return;
-          }
-          transaction.apply();
-          transaction.answer();
-        },
+        commit: divert('acceptOnce', (transaction) => waiting.push(transaction)),
       });
       const first = rig.ask(requestOf(request('a'), 'k'));
       while (waiting.length === 0) await new Promise(setImmediate);
@@ -312,8 +306,7 @@ describe('a key', () => {
     const rig = await createRig({
       commit(transaction) {
         kinds.push(transaction.kind);
-        transaction.apply();
-        transaction.answer();
+        letPass(transaction);
       },
     });
     const numbers = Array.from({ length: 1000 }, (_, index) => `00316${10_000_000 + index}`);

@@ -4,6 +4,7 @@ import { encodePdu } from '../../src/smpp/codec.ts';
 import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.ts';
 import type { Pdu } from '../../src/smpp/pdus.ts';
 import type { Deliveries, ReceiverBind } from '../../src/smpp-server/receiver-bind.ts';
+import { divert } from '../../src/store/memory/test-commits.ts';
 import { bindBody, makePdu, submit } from './smpp-esme.ts';
 import { closeRigs, raiseSmppRig } from './smpp-rig.ts';
 
@@ -375,15 +376,10 @@ describe('the end of the server', () => {
     const held: { apply(): void; answer(): void }[] = [];
     const arrived = Promise.withResolvers<void>();
     const rig = await raiseSmppRig({
-      commit(pending) {
-        if (pending.kind !== 'accept') {
-          pending.apply();
-          pending.answer();
-          return;
-        }
-        held.push(pending);
+      commit: divert('accept', (transaction) => {
+        held.push(transaction);
         arrived.resolve();
-      },
+      }),
     });
     const [esme, idle] = [await rig.bind(), await rig.connect()];
     esme.send('submit_sm', submit());

@@ -4,6 +4,7 @@ import { commandStatus, nameCommandStatus } from '../../src/smpp/command-status.
 import type { BodyOf, SubmitSm } from '../../src/smpp/pdus.ts';
 import { formatAbsoluteTime } from '../../src/smpp/time.ts';
 import type { Tlvs } from '../../src/smpp/tlvs.ts';
+import { divert, refuse } from '../../src/store/memory/test-commits.ts';
 import { makePdu, submit } from './smpp-esme.ts';
 import { closeRigs, raiseSmppRig, type SmppRigOptions } from './smpp-rig.ts';
 
@@ -170,11 +171,7 @@ const cases: readonly Case[] = [
   {
     title: 'the store fails',
     options: {
-      commit(pending) {
-        if (pending.kind === 'accept') return pending.reject(new Error('no disk'));
-        pending.apply();
-        pending.answer();
-      },
+      commit: refuse('accept'),
     },
     status: 'ESME_RSYSERR',
   },
@@ -268,15 +265,10 @@ describe('what becomes of a submit', () => {
     const held: { apply(): void; answer(): void }[] = [];
     const arrived = Promise.withResolvers<void>();
     const rig = await raiseSmppRig({
-      commit(pending) {
-        if (pending.kind === 'accept') {
-          held.push(pending);
-          arrived.resolve();
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: divert('accept', (transaction) => {
+        held.push(transaction);
+        arrived.resolve();
+      }),
     });
     const esme = await rig.bind();
     const answered = esme.submit();
@@ -297,14 +289,7 @@ describe('what becomes of a submit', () => {
     const held: { apply(): void; answer(): void }[] = [];
     const rig = await raiseSmppRig({
       access: { window: 3 },
-      commit(pending) {
-        if (pending.kind === 'accept') {
-          held.push(pending);
-          return;
-        }
-        pending.apply();
-        pending.answer();
-      },
+      commit: divert('accept', (transaction) => held.push(transaction)),
     });
     const esme = await rig.bind();
     esme.sendAll([1, 2, 3, 4].map((number) => makePdu('submit_sm', number, submit())));
