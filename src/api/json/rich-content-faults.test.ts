@@ -4,7 +4,6 @@ import { conversationItemsMax, richCharactersMax, suggestionsMax } from './limit
 import { readRichContent } from './rich-content.ts';
 
 const text = { text: 'x' };
-const media = { mediaName: 'map', mediaUri: 'https://example.org/map.png', mimeType: 'image/png' };
 const reply = { action: 'Reply', label: 'Yes' };
 
 function faultOf(source: object): string {
