@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+
 // Plain JavaScript, so that an older Node can still read it and say what is wrong.
 const [major] = process.versions.node.split('.').map(Number);
 
@@ -19,8 +21,13 @@ const isTuned = memoryFlags.every((flag) => process.execArgv.includes(flag));
 
 if (command === 'serve' && !isTuned && process.execve !== undefined) {
   const args = [...memoryFlags, ...process.execArgv, ...process.argv.slice(1)];
-  // Threads that each have their own arena keep what the other freed.
-  const environment = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const environment = {
+    // Threads that each have their own arena keep what the other freed.
+    MALLOC_ARENA_MAX: '2',
+    // Or else each thread loads and keeps the compiler that takes the types out of our files: 17 MB.
+    NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/chappe', import.meta.url)),
+    ...process.env,
+  };
   process.execve(process.execPath, [process.execPath, ...args], environment);
 }
 
