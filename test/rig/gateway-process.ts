@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -87,15 +88,23 @@ export async function waitForPort(
   }
 }
 
-/** A port that was free a moment ago, for programs that cannot be told to choose one. */
+/**
+ * A port that was free a moment ago, for programs that cannot be told to choose one. Below those that systems give to
+ * outgoing connections, or one of the many that tests make could take it in between.
+ */
 export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenLocally(server);
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const server = createServer();
+    const port = await listenLocally(server, randomInt(PORT_MIN, PORT_MAX)).catch(() => null);
+    if (port === null) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
+const PORT_MIN = 20_000;
+const PORT_MAX = 32_000;
 const START_MS = 30_000;
 const STOP_MS = 30_000;
 const POLL_MS = 20;
