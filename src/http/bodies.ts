@@ -6,14 +6,14 @@ import type { Refusal } from './router.ts';
 export interface BodyReceiver {
   /**
    * Calls `onBody` with the whole body, or `onRefusal` as soon as it is known to be too much; neither when
-   * the other side goes away. What comes after a refusal runs into nothing, for a while. `bytesMax`: what the
-   * body may have at most.
+   * the other side goes away. What comes after a refusal runs into nothing, for a while; it is not worth
+   * reading when `isCrumbled`. `bytesMax`: what the body may have at most.
    */
   receive(
     request: IncomingMessage,
     bytesMax: number,
     onBody: (body: Buffer) => void,
-    onRefusal: (why: Refusal) => void,
+    onRefusal: (why: Refusal, isCrumbled: boolean) => void,
   ): void;
 }
 
@@ -36,7 +36,7 @@ const lingerPauseMs = 2;
 const noBody = Buffer.alloc(0);
 
 /** Smaller buffers are left to the collector. */
-const givenBackBytesMin = 16 * 1024;
+const givenBackBytesMin = 2 * 1024;
 
 /**
  * Frees the memory of a buffer that nobody will use again. Left to the collector, the bodies of strangers make
@@ -73,6 +73,7 @@ export function createBodyReceiver(
       let count = 0;
       let held = 0;
       let isRefused = false;
+      let isGivenUp = false;
 
       function release(): void {
         heldInAll -= held;
@@ -80,10 +81,11 @@ export function createBodyReceiver(
         for (const piece of pieces.splice(0)) giveBack(piece);
       }
 
-      function refuse(why: Refusal): void {
+      function refuse(why: Refusal, isCrumbled = false): void {
         isRefused = true;
+        isGivenUp = isCrumbled;
         release();
-        onRefusal(why);
+        onRefusal(why, isCrumbled);
       }
 
       const declared = Number(request.headers['content-length'] ?? 0);
@@ -96,6 +98,7 @@ export function createBodyReceiver(
         const isCrumbled = count > piecesMax + bytes / pieceBytesMin;
         if (isRefused) {
           giveBack(piece);
+          if (isGivenUp) return;
           if (isCrumbled || bytes > bytesMax + lingerBytesMax) {
             request.destroy();
             return;
@@ -106,7 +109,7 @@ export function createBodyReceiver(
         }
         held += piece.length + pieceCostBytes;
         heldInAll += piece.length + pieceCostBytes;
-        if (bytes > bytesMax || isCrumbled) refuse('body-too-large');
+        if (bytes > bytesMax || isCrumbled) refuse('body-too-large', isCrumbled);
         else if (heldInAll > limits.bodyBytesTotalMax) refuse('busy');
         else pieces.push(piece);
       });

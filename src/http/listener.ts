@@ -17,7 +17,9 @@ import { createBodyReceiver, giveBack } from './bodies.ts';
 import { createClientAddresses } from './client-address.ts';
 import { Connections } from './connections.ts';
 import type { HttpLimits } from './limits.ts';
+import { createWorkingMessage, type ParserWork } from './parser-work.ts';
 import type { Route } from './router.ts';
+import { SlicedReads } from './sliced-reads.ts';
 
 /** What the listener has counted since the start. */
 export interface HttpCounters {
@@ -80,9 +82,12 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   const connections = new Connections(limits);
   const clients = createClientAddresses(parts.trustedProxies ?? []);
   const bodies = createBodyReceiver(limits, parts.after);
+  const work: ParserWork = { units: 0, bodyBytesLeft: 0 };
+  const reads = new SlicedReads(work, parts.after);
   let isClosing = false;
 
   const options = {
+    IncomingMessage: createWorkingMessage(work),
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -95,7 +100,9 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   let tlsPort: number | null = null;
   let handshakes: Handshakes | null = null;
   if (parts.port !== null) {
-    port = await start(createServer(options, receive), parts.port, () => true);
+    const server = createServer(options, receive);
+    server.on('connection', (socket: Socket) => reads.attach(socket));
+    port = await start(server, parts.port, () => true);
   }
   if (parts.tls !== undefined) {
     const { credentials, bounds } = parts.tls;
@@ -103,6 +110,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
       { ...options, ...tlsServerOptions(credentials, bounds) },
       receive,
     );
+    secure.on('secureConnection', (socket) => reads.attach(socket));
     handshakes = watchHandshakes(secure, credentials, clients.isProxy, bounds);
     tlsPort = await start(secure, parts.tls.port, (address) => {
       return clients.isProxy(address) || (parts.addresses?.admitConnection(address) ?? true);
@@ -144,8 +152,11 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     const unanswered = (unansweredOf.get(socket) ?? 0) + 1;
     if (unanswered > limits.pipelinedMax) return;
     const isLast = unanswered === limits.pipelinedMax;
-    if (isLast) response.shouldKeepAlive = false;
     // What comes behind the last one is not looked at; its sender will have to repeat it.
+    if (isLast) {
+      response.shouldKeepAlive = false;
+      request.once('end', () => reads.ignore(socket));
+    }
     unansweredOf.set(socket, isLast ? Number.POSITIVE_INFINITY : unanswered);
     response.once('close', () => {
       const left = unansweredOf.get(socket);
@@ -171,8 +182,9 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
           peer,
           isSuspect: parts.addresses?.isSuspect(peer) ?? false,
         }),
-      (why) => {
+      (why, isCrumbled) => {
         counters[why === 'busy' ? 'refusedBusy' : 'refusedTooLarge']++;
+        if (isCrumbled) reads.ignore(socket);
         refuse(request, response, route.refuse(why));
       },
     );

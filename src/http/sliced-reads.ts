@@ -1,0 +1,162 @@
+import type { Socket } from 'node:net';
+import { giveBack } from './bodies.ts';
+import type { ParserWork } from './parser-work.ts';
+
+/** What a read brings beyond this goes to the parser in slices of so many octets. */
+export const sliceBytes = 4_096;
+
+/**
+ * When the slices of a read have begun so many requests and pieces of bodies, what is left of it waits for a
+ * turn of its own. The slice that goes beyond is finished: it may have 150 requests or 700 pieces.
+ */
+export const turnUnitsMax = 64;
+
+/** Between two turns of reads that wait everybody else has this time. */
+const turnPauseMs = 1;
+
+/** So much is read over behind the last that a connection may send, so that its answers arrive; then it is cut. */
+export const ignoredBytesMax = 1024 * 1024;
+
+/**
+ * Hands the HTTP parser in slices what a connection sends. The parser goes through all that it is given before
+ * anybody else has a turn, and a read of 64 KiB may hold 2,500 requests, or 10,000 pieces of a body. A read
+ * of ordinary size passes as it is, and so does the body of a request that says its length.
+ */
+export class SlicedReads {
+  readonly #work: ParserWork;
+  readonly #after: (delayMs: number, run: () => void) => unknown;
+  readonly #feeds = new WeakMap<Socket, Feed>();
+  /** Those that have something for the parser, in the order in which they get their turns. */
+  readonly #waiting = new Set<Feed>();
+  #isTurnDue = false;
+
+  /** `after` starts a timer. */
+  constructor(work: ParserWork, after: (delayMs: number, run: () => void) => unknown) {
+    this.#work = work;
+    this.#after = after;
+  }
+
+  /** Stands between a connection and the server's parser, which has just been put behind it. */
+  attach(socket: Socket): void {
+    // As soon as somebody else listens for octets, the parser takes them from the stream. Until then it
+    // takes them from the operating system, past everybody.
+    const listener = (): void => {};
+    socket.on('data', listener).off('data', listener);
+    const turns = { mayBegin: () => this.#waiting.size === 0, wait: () => this.#wait(feed) };
+    const feed = new Feed(socket, this.#work, turns);
+    this.#feeds.set(socket, feed);
+  }
+
+  /** The parser gets nothing more of what this connection sends. */
+  ignore(socket: Socket): void {
+    this.#feeds.get(socket)?.ignore();
+  }
+
+  #wait(feed: Feed): void {
+    this.#waiting.add(feed);
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    this.#after(turnPauseMs, () => this.#takeTurn());
+  }
+
+  #takeTurn(): void {
+    this.#isTurnDue = false;
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    next.run();
+    const [following] = this.#waiting;
+    if (following !== undefined) this.#wait(following);
+  }
+}
+
+interface Turns {
+  /** Nobody waits: a read that has just come need not either. */
+  mayBegin(): boolean;
+  /** Has `run` called later. */
+  wait(): void;
+}
+
+/** What one connection has sent and its parser has not got yet. */
+class Feed {
+  readonly #socket: Socket;
+  readonly #work: ParserWork;
+  readonly #turns: Turns;
+  readonly #push: Socket['push'];
+  /** What was read, in order; null is the end. */
+  readonly #held: (Buffer | null)[] = [];
+  /** So much of the first that is held has been handed on. */
+  #at = 0;
+  #isIgnored = false;
+  #ignoredBytes = 0;
+
+  constructor(socket: Socket, work: ParserWork, turns: Turns) {
+    this.#socket = socket;
+    this.#work = work;
+    this.#turns = turns;
+    this.#push = socket.push.bind(socket);
+    const read = socket._read.bind(socket);
+    // These two are where a stream is extended: `push` gets what was read and says whether to read on,
+    // `_read` is asked to read on.
+    socket.push = (chunk: Buffer | null) => this.#take(chunk);
+    socket._read = (size) => {
+      if (this.#held.length === 0) read(size);
+    };
+  }
+
+  #take(chunk: Buffer | null): boolean {
+    if (this.#isIgnored) return this.#readOver(chunk);
+    const isOrdinary = chunk === null || chunk.length <= sliceBytes;
+    if (isOrdinary && this.#held.length === 0 && !this.#socket.isPaused()) {
+      return this.#push(chunk);
+    }
+    this.#held.push(chunk);
+    if (this.#held.length > 1) return false;
+    if (this.#turns.mayBegin()) this.run();
+    else this.#goOnLater();
+    return this.#held.length === 0;
+  }
+
+  /** Hands slices on until they are work enough for one turn, or the server does not want more. */
+  run(): void {
+    const unitsMax = this.#work.units + turnUnitsMax;
+    let slice = sliceBytes;
+    while (this.#held.length > 0 && this.#work.units < unitsMax && !this.#socket.isPaused()) {
+      this.#work.bodyBytesLeft = 0;
+      this.#handOn(slice);
+      slice = Math.max(sliceBytes, this.#work.bodyBytesLeft);
+    }
+    this.#goOnLater();
+  }
+
+  #handOn(bytes: number): void {
+    const [chunk = null] = this.#held;
+    const from = this.#at;
+    const isLast = chunk === null || chunk.length <= from + bytes;
+    this.#at = isLast ? 0 : from + bytes;
+    if (isLast) this.#held.shift();
+    this.#push(chunk?.subarray(from, from + bytes) ?? null);
+    if (isLast && chunk !== null && this.#socket.readableLength === 0) giveBack(chunk);
+  }
+
+  #goOnLater(): void {
+    if (this.#socket.destroyed) this.#held.length = 0;
+    if (this.#held.length === 0) return;
+    if (this.#socket.isPaused()) this.#socket.once('resume', () => this.#goOnLater());
+    else this.#turns.wait();
+  }
+
+  ignore(): void {
+    this.#isIgnored = true;
+    this.#held.length = 0;
+  }
+
+  #readOver(chunk: Buffer | null): boolean {
+    // The parser was left in the middle of something; told of the end, it would complain.
+    if (chunk === null) return false;
+    this.#ignoredBytes += chunk.length;
+    giveBack(chunk);
+    if (this.#ignoredBytes > ignoredBytesMax) this.#socket.destroy();
+    return true;
+  }
+}
