@@ -6,6 +6,7 @@ import { testDurability } from './conformance/durability.ts';
 import { testHistory } from './conformance/history.ts';
 import { testInbound } from './conformance/inbound.ts';
 import { testIntake } from './conformance/intake.ts';
+import { testLastHeard } from './conformance/last-heard.ts';
 import { testLeases } from './conformance/leases.ts';
 import { testOnce } from './conformance/once.ts';
 import type { OpenStore } from './conformance/open-store.ts';
@@ -24,6 +25,7 @@ export function testStore(name: string, open: OpenStore): void {
   describe(`${name}: outbox`, () => testOutbox(open));
   describe(`${name}: incoming messages`, () => testInbound(open));
   describe(`${name}: what they answer`, () => testAnswered(open));
+  describe(`${name}: who wrote when`, () => testLastHeard(open));
   describe(`${name}: opt-outs`, () => testOptOuts(open));
   describe(`${name}: leases`, () => testLeases(open));
   describe(`${name}: history and retention`, () => testHistory(open));

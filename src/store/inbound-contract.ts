@@ -68,6 +68,16 @@ export interface InboundStore {
   ): Promise<InboundConsequences>;
   /** The message that each of these answers; null where there is none. Never on the writer's thread. */
   answered(batch: readonly AnsweredQuery[]): Promise<readonly (AnsweredMessage | null)[]>;
+  /**
+   * When handsets last wrote over each of these connections, whoever's the message was: those that did since then, of
+   * each connection the latest `limit`, and of these the earliest first. Never on the writer's thread.
+   */
+  lastHeard(query: {
+    readonly connections: readonly string[];
+    /** Epoch milliseconds. */
+    readonly since: number;
+    readonly limit: number;
+  }): Promise<readonly LastHeard[]>;
   /** For people: the newest incoming messages of an account, newest first. */
   find(query: {
     account: string;
@@ -140,6 +150,15 @@ export interface AnsweredMessage {
   readonly groupings: Groupings;
   /** Whether the provider named it, and not only sender and number fit. */
   readonly isContext: boolean;
+}
+
+/** The last message of a handset over a connection. */
+export interface LastHeard {
+  readonly connection: string;
+  /** The handset, as in `InboundMessage`. */
+  readonly from: string;
+  /** Epoch milliseconds: the message's `receivedAt`. */
+  readonly at: number;
 }
 
 export interface InboundHistory {

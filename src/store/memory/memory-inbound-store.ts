@@ -5,6 +5,7 @@ import type {
   AnsweredQuery,
   InboundHistory,
   InboundStore,
+  LastHeard,
   OptOutStore,
   QueuedInbound,
 } from '../inbound-contract.ts';
@@ -36,6 +37,7 @@ export function createInboundMethods(
           transactions.sweepInbound(inbound, now, openedBefore, limits),
         ),
       answered: async (batch) => batch.map((query) => findAnswered(rows, query)),
+      lastHeard: async (query) => findLastHeard(inbound, query),
       find: async (query) => findInbound(inbound, query),
     },
     optOuts: {
@@ -86,6 +88,22 @@ function findAnswered(rows: MemoryRows, query: AnsweredQuery): AnsweredMessage |
     return { id, account, reference, groupings, isContext: false };
   }
   return null;
+}
+
+function findLastHeard(
+  inbound: MemoryInbound,
+  { connections, since, limit }: Parameters<InboundStore['lastHeard']>[0],
+): LastHeard[] {
+  const latest = new Map<string, LastHeard>();
+  for (const { connection, from, receivedAt: at } of inbound.messages.values()) {
+    if (at < since || !connections.includes(connection)) continue;
+    const key = JSON.stringify([connection, from]);
+    if ((latest.get(key)?.at ?? since) <= at) latest.set(key, { connection, from, at });
+  }
+  const latestFirst = [...latest.values()].toSorted((left, right) => right.at - left.at);
+  return connections
+    .flatMap((name) => latestFirst.filter(({ connection }) => connection === name).slice(0, limit))
+    .toSorted((left, right) => left.at - right.at);
 }
 
 function findInbound(

@@ -6,10 +6,11 @@ import { openReader } from './database.ts';
 import { type HistoryQuestion, HistoryReader } from './history-reader.ts';
 import { InboundReader } from './inbound-reader.ts';
 
-/** What can be asked: messages, which message others answer, incoming messages, and conversions. */
+/** What can be asked: messages, which message others answer, who wrote when, incoming messages, and conversions. */
 export type ReaderQuestion =
   | HistoryQuestion
   | { answered: readonly AnsweredQuery[] }
+  | { lastHeard: Parameters<InboundStore['lastHeard']>[0] }
   | { inbound: Parameters<InboundStore['find']>[0] }
   | { conversions: ConversionQuery }
   | { conversionCounts: CountsQuery };
@@ -40,6 +41,7 @@ port.on('message', (question: ReaderQuestion | null) => {
 function answer(question: ReaderQuestion): { found: readonly unknown[] } | { failure: string } {
   try {
     if ('answered' in question) return { found: inbound.answered(question.answered) };
+    if ('lastHeard' in question) return { found: inbound.lastHeard(question.lastHeard) };
     if ('inbound' in question) return { found: inbound.find(question.inbound) };
     if ('conversions' in question) return { found: conversions.find(question.conversions) };
     if ('conversionCounts' in question) {

@@ -3,7 +3,7 @@ import type { Gatherer } from './gatherer.ts';
 import { inboundOperations } from './inbound-operations.ts';
 
 /** What the thread on which people read is asked. */
-export type InboundReading = Pick<InboundStore, 'answered' | 'find'>;
+export type InboundReading = Pick<InboundStore, 'answered' | 'lastHeard' | 'find'>;
 
 /** The contract's methods for incoming messages and opt-outs. */
 export function createInboundMethods(

@@ -5,6 +5,7 @@ import type {
   AnsweredQuery,
   InboundHistory,
   InboundStore,
+  LastHeard,
 } from '../inbound-contract.ts';
 import { CellReader } from './cells.ts';
 import { readInbound } from './inbound-codec.ts';
@@ -13,6 +14,7 @@ import { Query } from './query.ts';
 import { firstOf, msisdnKey, runOf } from './search-runs.ts';
 
 type FindQuery = Parameters<InboundStore['find']>[0];
+type HeardQuery = Parameters<InboundStore['lastHeard']>[0];
 
 /** A search looks through at most so many runs of the search index: the newest four million messages. */
 export const answeredRunsMax = 4096;
@@ -27,6 +29,7 @@ export class InboundReader {
   readonly #lastNumber: Query;
   readonly #lastRun: Query;
   readonly #inRun: Query;
+  readonly #lastHeard: Query;
   readonly #find: Query;
   readonly #waiting: Query;
 
@@ -43,6 +46,17 @@ export class InboundReader {
     this.#lastNumber = query('SELECT max(n) FROM message');
     this.#lastRun = query('SELECT max(run) FROM search');
     this.#inRun = query('SELECT n FROM search WHERE run = ? AND key = ? ORDER BY n DESC');
+    this.#lastHeard = query(
+      `SELECT connection, handset, at FROM (
+         SELECT connection, handset, at,
+           row_number() OVER (PARTITION BY connection ORDER BY at DESC, handset) AS place
+         FROM (
+           SELECT head ->> 'connection' AS connection, handset, max(received_at) AS at
+           FROM inbound INDEXED BY inbound_received
+           WHERE received_at >= ?2 AND head ->> 'connection' IN (SELECT value FROM json_each(?1))
+           GROUP BY 1, 2))
+       WHERE place <= ?3 ORDER BY at, connection, handset`,
+    );
     this.#find = query(
       `SELECT head, content FROM inbound WHERE account = ?1 AND id < ?2
          AND (?3 IS NULL OR handset = ?3) ORDER BY id DESC LIMIT ?4`,
@@ -52,6 +66,13 @@ export class InboundReader {
 
   answered(batch: readonly AnsweredQuery[]): (AnsweredMessage | null)[] {
     return batch.map((query) => this.#findNamed(query) ?? this.#findNewest(query));
+  }
+
+  lastHeard({ connections, since, limit }: HeardQuery): LastHeard[] {
+    return this.#lastHeard.all(JSON.stringify(connections), since, limit).map((row) => {
+      const cells = new CellReader(row);
+      return { connection: cells.text(), from: cells.text(), at: cells.number() };
+    });
   }
 
   find({ account, from, before, limit }: FindQuery): InboundHistory[] {

@@ -34,6 +34,7 @@ export function createInlineStore(
       async (question) => reader.answer(question),
       {
         answered: async (batch) => inbound.answered(batch),
+        lastHeard: async (query) => inbound.lastHeard(query),
         find: async (query) => inbound.find(query),
       },
       {

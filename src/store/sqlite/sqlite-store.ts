@@ -73,6 +73,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     (question) => history.ask(question),
     {
       answered: (batch) => history.ask({ answered: batch }),
+      lastHeard: (query) => history.ask({ lastHeard: query }),
       find: (query) => history.ask({ inbound: query }),
     },
     {
