@@ -9,6 +9,7 @@ import { listFigures, type MessageCounts } from './app-figures.ts';
 import { createInboundSide, type InboundSettings } from './app-inbound.ts';
 import { listInboundFigures } from './app-inbound-figures.ts';
 import { listRateFigures } from './app-limit-figures.ts';
+import { recallHandsets } from './app-recall.ts';
 import type { ConfigureConnection, ConfiguredConnection } from './channels/channel.ts';
 import { createSmsChannel } from './channels/sms/channel.ts';
 import { createWhatsappChannel } from './channels/whatsapp/channel.ts';
@@ -297,8 +298,10 @@ export function createApp(world: World, settings: AppSettings): App {
         await store.intake.openWallet(account, messages);
       }
       await inbound.start();
+      const running = () => dispatcher.connections().map(({ connection }) => connection);
+      await recallHandsets(store.inbound, running(), clock.now());
       await dispatcher.start();
-      watch.start(() => dispatcher.connections().map(({ connection }) => connection));
+      watch.start(running);
       rehoming.start();
       await sender.start();
       await deliveries.start();

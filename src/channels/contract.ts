@@ -24,6 +24,8 @@ export interface Connection {
   /** Takes no more work, waits for outstanding answers up to `graceMs`, then closes. */
   stop(graceMs: number): Promise<void>;
   health(): ConnectionHealth;
+  /** What it must be told before `start`; absent where it needs to know nothing of the time before. */
+  readonly recall?: Recall;
   /**
    * Takes back what has gone out in vain, where the channel can. Best effort, resolves nothing: what becomes of
    * the messages is told by receipts, and what cannot be asked now is never asked.
@@ -33,6 +35,15 @@ export interface Connection {
   readonly revocations?: Readonly<RevocationCounts> | null;
   /** Takes what the provider calls us with over HTTP, at `/callbacks/<name of the connection>`. */
   callback?(request: CallbackRequest): Promise<CallbackAnswer>;
+}
+
+/** What decides what a connection may send, and was known before the gateway was started again. */
+export interface Recall {
+  /** Handsets that wrote over it so long ago at most, and of these the latest so many. */
+  readonly withinMs: number;
+  readonly handsetsMax: number;
+  /** Called once, before `start`, with the last message of each of them, in epoch milliseconds; the earliest first. */
+  take(heard: readonly { readonly from: string; readonly at: number }[]): void;
 }
 
 /** Parts that were to be taken back. Those neither done nor refused were not asked for, or not answered. */

@@ -9,11 +9,13 @@ import type {
   ConnectionHealth,
   ConnectionPorts,
   MediaKeeper,
+  Recall,
 } from '../contract.ts';
 import { admitStep } from './admission.ts';
 import { answerCallback, type BusinessNumbers } from './callbacks.ts';
 import { Calls } from './calls.ts';
 import { HeldSteps } from './held-steps.ts';
+import { recipientsMax, windowMs } from './limits.ts';
 import { NumberInbox } from './number-inbox.ts';
 import { Recipients } from './recipients.ts';
 import type { WhatsappSettings } from './settings.ts';
@@ -50,6 +52,7 @@ export function createWhatsappConnection(
 class WhatsappConnection implements Connection {
   readonly name: string;
   readonly channel = 'WhatsApp';
+  readonly recall: Recall;
 
   readonly #settings: WhatsappSettings;
   readonly #world: WhatsappWorld;
@@ -80,6 +83,13 @@ class WhatsappConnection implements Connection {
     const { phoneNumberId, rate } = settings;
     const recipients = new Recipients(phoneNumberId);
     this.#recipients = recipients;
+    this.recall = {
+      withinMs: windowMs,
+      handsetsMax: recipientsMax,
+      take: (heard) => {
+        for (const { from, at } of heard) recipients.wrote(from, at);
+      },
+    };
     const onOptOut = (msisdn: string) => world.onOptOut?.(name, msisdn);
     const standing = new Standing({ name, rate, recipients, clock, log, onOptOut });
     this.#standing = standing;

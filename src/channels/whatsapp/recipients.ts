@@ -19,7 +19,8 @@ const never = Number.NEGATIVE_INFINITY;
 
 /**
  * What calls and callbacks have told about handsets, so that a call which is bound to fail need not be made. It is
- * kept in memory alone: what is forgotten is learned again from the next refusal. All times are wall time.
+ * kept in memory alone: when a handset last wrote is told again after a restart, and what else is forgotten is learned
+ * from the next refusal. All times are wall time.
  */
 export class Recipients implements ConversationWindows {
   readonly #phoneNumberId: string;
