@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /**
  * What the HTTP parser has made of the octets that it was given. It works synchronously, so whoever feeds it
@@ -16,8 +17,8 @@ export function createWorkingMessage(work: ParserWork): typeof IncomingMessage {
   return class extends IncomingMessage {
     #bytes = 0;
 
-    constructor(...socket: ConstructorParameters<typeof IncomingMessage>) {
-      super(...socket);
+    constructor(socket: Socket) {
+      super(socket);
       work.units++;
       work.bodyBytesLeft = 0;
     }
