@@ -184,6 +184,25 @@ describe('strangers', () => {
     assert.match(answer, /^HTTP\/1\.1 400 /);
   });
 
+  test('what is no HTTP behind an answer that has begun gets no answer of its own', async () => {
+    const { listener } = await listen({ bodyBytesMax: 10 });
+    const socket = connect(listener.port, '127.0.0.1');
+    let received = '';
+    const refused = Promise.withResolvers<void>();
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+      refused.resolve();
+    });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    const head = 'POST /door HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+    socket.write(`${head}b\r\nhello world\r\n`);
+    await refused.promise;
+    socket.write('no chunk\r\n');
+    await closed;
+    assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 413']);
+  });
+
   test('headers beyond the limit: 431', async () => {
     const { listener } = await listen({ headerBytesMax: 2_000 });
     const answer = await sendRaw(

@@ -15,6 +15,7 @@ import {
 import type { ListenTls } from '../lib/net.ts';
 import { createBodyReceiver, giveBack } from './bodies.ts';
 import { createClientAddresses } from './client-address.ts';
+import { answerClientError } from './client-errors.ts';
 import { Connections } from './connections.ts';
 import type { HttpLimits } from './limits.ts';
 import { createWorkingMessage, type ParserWork } from './parser-work.ts';
@@ -79,6 +80,8 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   };
   /** How many requests of a connection are not answered to the last octet. */
   const unansweredOf = new WeakMap<Socket, number>();
+  /** Connections with an answer of which only a part has been written. */
+  const answering = new WeakSet<object>();
   const connections = new Connections(limits);
   const clients = createClientAddresses(parts.trustedProxies ?? []);
   const bodies = createBodyReceiver(limits, parts.after);
@@ -124,6 +127,9 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   ): Promise<number> {
     server.timeout = limits.stalledTimeoutMs;
     server.on('checkContinue', receiveExpectant);
+    server.on('clientError', (error, socket) => {
+      answerClientError(error, socket, answering.has(socket));
+    });
     guardConnections(server, (socket) => {
       const address = socket.remoteAddress ?? '';
       const isIn = admit(address) && connections.add(socket, clients.isProxy(address));
@@ -209,9 +215,19 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   function write(response: ServerResponse, done: DoorResponse): void {
     if (response.headersSent || response.destroyed) return;
     writeHead(response, done);
-    if (done.file === undefined) response.end(done.body);
+    if (done.file === undefined) {
+      response.end(done.body);
+      return;
+    }
+    noteAnswering(response);
     // A file that cannot be read to its end breaks the connection, which tells the client.
-    else pipeline(done.file.open(), response, () => {});
+    pipeline(done.file.open(), response, () => {});
+  }
+
+  function noteAnswering(response: ServerResponse): void {
+    const { socket } = response.req;
+    answering.add(socket);
+    response.once('close', () => answering.delete(socket));
   }
 
   function writeHead(response: ServerResponse, done: DoorResponse): void {
@@ -252,6 +268,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   function refuse(request: IncomingMessage, response: ServerResponse, done: DoorResponse): void {
     response.shouldKeepAlive = false;
     if (isClosing || request.headers.expect !== undefined) return write(response, done);
+    noteAnswering(response);
     writeHead(response, done);
     response.write(done.body);
     request.socket.setTimeout(lingerSilenceMs);
