@@ -13,6 +13,13 @@ import { until } from './until.ts';
 
 const hourMs = 60 * 60 * 1000;
 
+/** Its language is "en". */
+const templates = ['marketing', 'utility'].map((category) => ({
+  name: `for_${category}`,
+  language: 'en',
+  category,
+}));
+
 /** Two business numbers: "Bakery" writes over the first, "Florist" over the second. */
 const numberIds = ['1001', '1002'] as const;
 const line = { token: 'graph', appSecret: 'secret', verifyToken: 'verify' };
@@ -37,14 +44,15 @@ after(async () => {
   await closeOperators();
 });
 
-function connectionTo(operatorPort: number, unknownWindow: string) {
+function configure(operatorPort: number) {
   const whatsapp = numberIds.map((phoneNumberId) => ({
     name: `meta-${phoneNumberId}`,
     channel: 'WhatsApp',
     settings: {
       ...Object.fromEntries(Object.keys(line).map((field) => [field, { env: secretName(field) }])),
       phoneNumberId,
-      unknownWindow,
+      unknownWindow: 'refuse',
+      templates,
       baseUrl: `http://127.0.0.1:${graphPort}`,
     },
   }));
@@ -133,7 +141,7 @@ const overSms = ['WhatsApp refused 20', 'SMS delivered'];
 describe('after SIGKILL', () => {
   test('free text goes out inside the window of its number, and by SMS outside', async () => {
     const { port } = await startOperator({ receiptDelayMs: 10 });
-    const config = connectionTo(port, 'refuse');
+    const config = configure(port);
     const first = await startGateway(config);
     await write(first, [
       { to: '1001', from: '31612345001' },
@@ -165,4 +173,28 @@ describe('after SIGKILL', () => {
     }
     assert.equal(simulator.stats().calls - before, 3, 'no call that is bound to fail');
   });
+});
+
+test('a user who stopped marketing gets it by SMS at once, and all else over WhatsApp', async () => {
+  const { port } = await startOperator({ receiptDelayMs: 10 });
+  const program = await startGateway(configure(port));
+  const number = '0031612345011';
+  const send = async (category: string, reference: string) => {
+    const whatsapp = { element_name: `for_${category}`, language: { code: 'en' } };
+    const richContent = { conversation: [{ template: { whatsapp } }] };
+    const fields = { from: 'Bakery', reference, richContent, ...channels };
+    await sendAccepted(program, [textTo(number, 'Hoi', fields)]);
+    return untilDelivered(program, reference);
+  };
+  const stopped = ['WhatsApp refused 23', 'SMS delivered'];
+  await simulator.set({
+    refuseShare: 1,
+    refuseWith: { status: 400, code: 131050, retryAfterS: null },
+  });
+  assert.deepEqual(await send('marketing', 'first'), stopped);
+  await simulator.set({ refuseShare: 0 });
+  const before = simulator.stats().calls;
+  assert.deepEqual(await send('marketing', 'second'), stopped);
+  assert.equal(simulator.stats().calls, before);
+  assert.deepEqual(await send('utility', 'third'), ['WhatsApp delivered']);
 });

@@ -5,6 +5,7 @@ import { Fault } from './fault.ts';
 import type { Job } from './pair-line.ts';
 import type { Recipients } from './recipients.ts';
 import type { WhatsappSettings } from './settings.ts';
+import { isMarketing } from './templates.ts';
 
 /** What a step that was taken comes to before any call is made. */
 export type Admission =
@@ -33,6 +34,12 @@ export function admitStep(
   const hasFallback = step < message.plan.length - 1;
   // That a number has no WhatsApp may have changed: with nothing else to try, it is tried.
   if (hasFallback && recipients.isAbsent(msisdn, wallNow)) {
+    return { kind: 'refused', parts: waiting, error: 23 };
+  }
+  if (
+    recipients.hasStoppedMarketing(msisdn, wallNow) &&
+    waiting.some((part) => isMarketing(bubbles[part]?.message ?? {}, settings.templates))
+  ) {
     return { kind: 'refused', parts: waiting, error: 23 };
   }
   const isFree = waiting.some((part) => bubbles[part]?.isTemplate === false);

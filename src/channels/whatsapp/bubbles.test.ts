@@ -485,7 +485,14 @@ describe('what is refused, and why', () => {
 
   test('what a template takes is known from the configuration', () => {
     const rules = [
-      { name: 'ticket', language: 'en_US', header: 'none', body: 1, buttons: 0 },
+      {
+        name: 'ticket',
+        language: 'en_US',
+        category: null,
+        header: 'none',
+        body: 1,
+        buttons: 0,
+      },
     ] as const;
     const ask = (whatsapp: JsonObject) =>
       map([template(whatsapp)], { options: { templates: rules } });

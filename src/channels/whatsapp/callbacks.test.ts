@@ -102,7 +102,11 @@ describe('what a stranger sends', () => {
     const list = fc.array(value, { maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ statuses: fc.oneof(list, value), messages: fc.oneof(list, value) }),
+        fc.record({
+          statuses: fc.oneof(list, value),
+          messages: fc.oneof(list, value),
+          user_preferences: fc.oneof(list, value),
+        }),
         value,
         async (change, contacts) => {
           assert.equal((await callBack(notify({ ...change, contacts }))).status, 200);

@@ -360,13 +360,6 @@ describe('what is known of a handset', () => {
     await callBack(notify({ messages: [{ ...text, from: '551187654321', text: { body: 'Oi' } }] }));
     assert.equal(ports.inboundSeen[0]?.from, '5511987654321');
   });
-
-  test('who stopped marketing is told of', async (t) => {
-    const { provider, optedOut, offer } = setUpStage(t);
-    await offer(sketchStep());
-    await provider.at(0).fail(400, 131050);
-    assert.deepEqual(optedOut, ['31612345678']);
-  });
 });
 
 describe('what cannot be sent', () => {

@@ -35,8 +35,6 @@ export interface WhatsappWorld {
   /** Keeps the files that handsets send; null: they are not fetched. */
   readonly media: MediaKeeper | null;
   readonly log: Log;
-  /** The user of this handset wants no marketing over this connection (whatsapp-cloud §5, 131050). */
-  onOptOut?(connection: string, msisdn: string): void;
 }
 
 /** One WhatsApp business number at Meta's Cloud API (whatsapp-cloud). */
@@ -90,8 +88,7 @@ class WhatsappConnection implements Connection {
         for (const { from, at } of heard) recipients.wrote(from, at);
       },
     };
-    const onOptOut = (msisdn: string) => world.onOptOut?.(name, msisdn);
-    const standing = new Standing({ name, rate, recipients, clock, log, onOptOut });
+    const standing = new Standing({ name, rate, recipients, clock, log });
     this.#standing = standing;
     const held = new HeldSteps(ports, settings);
     this.#held = held;
@@ -120,7 +117,6 @@ class WhatsappConnection implements Connection {
         media,
         log,
         onTaken: (key, wamid) => calls.taken(key, wamid),
-        onOptOut,
       }),
     });
   }

@@ -15,8 +15,8 @@ export interface ErrorRule {
   readonly error: DeliveryError;
 }
 
-/** What an error tells about the recipient, beyond this message. */
-export type RecipientNews = 'absent' | 'window-closed' | 'stopped';
+/** What is told about a recipient, beyond one message. */
+export type RecipientNews = 'absent' | 'window-closed' | 'marketing-stopped' | 'marketing-resumed';
 
 export interface ErrorMeaning {
   readonly kind: ErrorKind;
@@ -50,7 +50,7 @@ const rows: readonly (readonly [codes: string, meaning: ErrorMeaning])[] = [
   ['132000 132001 132005 132012 132018 132068', { kind: 'F', error: 20 }],
   ['131047', { kind: 'F', error: 20, news: 'window-closed' }],
   ['131026', { kind: 'F', error: 23, news: 'absent' }],
-  ['131050', { kind: 'F', error: 23, news: 'stopped' }],
+  ['131050', { kind: 'F', error: 23, news: 'marketing-stopped' }],
   ['130403 131021 131030 131062', { kind: 'F', error: 23 }],
   ['130497 132007 132015 132016', { kind: 'F', error: 29 }],
   ['130472', { kind: 'F', error: 5 }],

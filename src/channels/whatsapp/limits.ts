@@ -22,6 +22,12 @@ export const windowMs: number = 24 * 60 * 60 * 1000 - 60_000;
 /** So long a number that had no WhatsApp is taken to have none (whatsapp-cloud §10). */
 export const absentMs: number = 24 * 60 * 60 * 1000;
 
+/**
+ * So long a handset whose user stopped marketing messages gets none (whatsapp-cloud §5, 131050), unless WhatsApp says
+ * before that they are wanted again. Then one is tried, and WhatsApp withholds it if that is still so.
+ */
+export const marketingStoppedMs: number = 24 * 60 * 60 * 1000;
+
 /** Handsets about which something is remembered, and those with a pace of their own. */
 export const recipientsMax = 100_000;
 export const pairsMax = 20_000;

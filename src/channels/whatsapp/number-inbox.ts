@@ -27,8 +27,6 @@ export interface NumberInboxParts {
   readonly log: Log;
   /** A status told that this part was taken, under this id, when the store did not know of it. */
   onTaken(key: PartKey, wamid: string): void;
-  /** The user has told WhatsApp to stop marketing of this number. */
-  onOptOut(msisdn: string): void;
 }
 
 /** What callbacks bring for one business number, on its way to the disk. */
@@ -43,6 +41,10 @@ export class NumberInbox {
 
   /** Resolves when all of it is on disk, with whether it is; else the provider must come again. */
   async take(news: NumberNews): Promise<boolean> {
+    const { recipients } = this.#parts;
+    for (const { waId, news: wish, at } of news.wishes) {
+      recipients.learn(recipients.numberOf(waId), wish, at);
+    }
     try {
       if (news.statuses.length > 0) await this.#takeStatuses(news.statuses);
       return news.inbound.length === 0 || (await this.#takeInbound(news.inbound));
@@ -58,14 +60,13 @@ export class NumberInbox {
   }
 
   async #takeStatuses(statuses: readonly ReadStatus[]): Promise<void> {
-    const { ports, recipients, clock, onTaken, onOptOut } = this.#parts;
+    const { ports, recipients, clock, onTaken } = this.#parts;
     const answers = await ports.receipts(statuses.map(({ fact }) => fact));
     for (const [index, { key, wamid, waId, news, fact }] of statuses.entries()) {
       if (key !== null && answers[index]?.kind === 'parked') onTaken(key, wamid);
       if (waId === '') continue;
       const msisdn = recipients.numberOf(waId);
-      if (news === 'stopped') onOptOut(msisdn);
-      else if (news !== null) recipients.learn(msisdn, news, clock.now());
+      if (news !== null) recipients.learn(msisdn, news, clock.now());
       else if (fact.state === 'delivered' || fact.state === 'read') recipients.received(msisdn);
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { absentMs, recipientsMax, windowMs } from './limits.ts';
+import { absentMs, marketingStoppedMs, recipientsMax, windowMs } from './limits.ts';
 import { Recipients } from './recipients.ts';
 import { setUpStage, sketchStep, stageStartAt } from './test-stage.ts';
 
@@ -47,6 +47,65 @@ test('a handset without WhatsApp is passed over for a day, or until it writes', 
   assert.equal(known.isAbsent(handset, now + absentMs), false);
   known.wrote(handset, now);
   assert.equal(known.isAbsent(handset, now), false);
+});
+
+describe('a stop of marketing', () => {
+  const hour = 60 * 60 * 1000;
+  const cases: readonly (readonly [string, (known: Recipients) => void, boolean])[] = [
+    ['is none where nothing was said', () => {}, false],
+    ['holds', (known) => known.learn(handset, 'marketing-stopped', now), true],
+    [
+      'holds for a day',
+      (known) => known.learn(handset, 'marketing-stopped', now - marketingStoppedMs + 1),
+      true,
+    ],
+    [
+      'and no longer: one is tried again',
+      (known) => known.learn(handset, 'marketing-stopped', now - marketingStoppedMs),
+      false,
+    ],
+    [
+      'is over when the user resumes',
+      (known) => {
+        known.learn(handset, 'marketing-stopped', now - hour);
+        known.learn(handset, 'marketing-resumed', now);
+      },
+      false,
+    ],
+    [
+      'is not, when the news of an earlier resumption comes late',
+      (known) => {
+        known.learn(handset, 'marketing-stopped', now);
+        known.learn(handset, 'marketing-resumed', now - hour);
+      },
+      true,
+    ],
+    [
+      'is over when the news of it comes late',
+      (known) => {
+        known.learn(handset, 'marketing-resumed', now);
+        known.learn(handset, 'marketing-stopped', now - hour);
+      },
+      false,
+    ],
+    [
+      'holds when the user writes: the user may still want no marketing',
+      (known) => {
+        known.learn(handset, 'marketing-stopped', now);
+        known.wrote(handset, now);
+      },
+      true,
+    ],
+    ['is one handset’s', (known) => known.learn('31687654321', 'marketing-stopped', now), false],
+  ];
+  for (const [title, tell, isStopped] of cases) {
+    test(title, () => {
+      const known = new Recipients('1');
+      tell(known);
+      assert.equal(known.hasStoppedMarketing(handset, now), isStopped);
+      assert.equal(known.isAbsent(handset, now), false);
+    });
+  }
 });
 
 test('the one heard of longest ago is forgotten first', () => {

@@ -1,4 +1,5 @@
-import { absentMs, recipientsMax, windowMs } from './limits.ts';
+import type { RecipientNews } from './error-table.ts';
+import { absentMs, marketingStoppedMs, recipientsMax, windowMs } from './limits.ts';
 
 /** When handsets last wrote, where that is known: what opens the window for free text (whatsapp-cloud §4). */
 export interface ConversationWindows {
@@ -13,6 +14,9 @@ interface Recipient {
   closedAt: number;
   /** It was said to have no WhatsApp. */
   absentAt: number;
+  /** Its user stopped marketing messages, and wanted them again. */
+  stoppedAt: number;
+  resumedAt: number;
 }
 
 const never = Number.NEGATIVE_INFINITY;
@@ -51,6 +55,13 @@ export class Recipients implements ConversationWindows {
     return known !== undefined && now - known.absentAt < absentMs;
   }
 
+  /** Whether its user stopped marketing messages within the last day and did not resume them since. */
+  hasStoppedMarketing(msisdn: string, now: number): boolean {
+    const known = this.#byNumber.get(msisdn);
+    if (known === undefined || known.stoppedAt <= known.resumedAt) return false;
+    return now - known.stoppedAt < marketingStoppedMs;
+  }
+
   /** The handset has written: the window is open, and it has WhatsApp. */
   wrote(msisdn: string, at: number): void {
     const known = this.#use(msisdn);
@@ -64,10 +75,23 @@ export class Recipients implements ConversationWindows {
     if (known !== undefined) known.absentAt = never;
   }
 
-  learn(msisdn: string, news: 'absent' | 'window-closed', at: number): void {
+  /** What WhatsApp says of a handset, in any order. */
+  learn(msisdn: string, news: RecipientNews, at: number): void {
     const known = this.#use(msisdn);
-    if (news === 'absent') known.absentAt = at;
-    else known.closedAt = Math.max(known.closedAt, at);
+    switch (news) {
+      case 'absent':
+        known.absentAt = at;
+        break;
+      case 'window-closed':
+        known.closedAt = Math.max(known.closedAt, at);
+        break;
+      case 'marketing-stopped':
+        known.stoppedAt = Math.max(known.stoppedAt, at);
+        break;
+      case 'marketing-resumed':
+        known.resumedAt = Math.max(known.resumedAt, at);
+        break;
+    }
   }
 
   /** Some countries' numbers have another form inside WhatsApp (whatsapp-cloud §2.4). */
@@ -88,6 +112,8 @@ export class Recipients implements ConversationWindows {
       inboundAt: never,
       closedAt: never,
       absentAt: never,
+      stoppedAt: never,
+      resumedAt: never,
     };
     this.#byNumber.delete(msisdn);
     this.#byNumber.set(msisdn, known);

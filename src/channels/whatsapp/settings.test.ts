@@ -14,9 +14,14 @@ test('what need not be given has a default', () => {
   assert.ok('faults' in bare && bare.faults.length === 3, 'the id, both secrets');
 });
 
-test('templates are rows with counts', () => {
-  const { templates } = settingsWith({ templates: [{ name: 'a', language: 'en', body: 2 }] });
-  assert.deepEqual(templates, [{ name: 'a', language: 'en', header: 'none', body: 2, buttons: 0 }]);
+test('templates are rows with counts and, where it is said, a category', () => {
+  const bare = { name: 'a', language: 'en', body: 2 };
+  const { templates } = settingsWith({ templates: [bare, { ...bare, category: 'marketing' }] });
+  const whole = { ...bare, header: 'none', buttons: 0 };
+  assert.deepEqual(templates, [
+    { ...whole, category: null },
+    { ...whole, category: 'marketing' },
+  ]);
 });
 
 const wrong: readonly Record<string, unknown>[] = [
@@ -35,6 +40,8 @@ const wrong: readonly Record<string, unknown>[] = [
   { templates: [{ name: 'a' }] },
   { templates: [{ name: 'a', language: 'en', header: 'sound' }] },
   { templates: [{ name: 'a', language: 'en', body: 101 }] },
+  { templates: [{ name: 'a', language: 'en', category: 'MARKETING' }] },
+  { templates: [{ name: 'a', language: 'en', category: null }] },
   { mediaHosts: ['https://x'] },
   { token: '' },
   { verifytoken: 'x' },

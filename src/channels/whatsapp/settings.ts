@@ -13,7 +13,7 @@ import {
   type SettingValues,
 } from '../setting-fields.ts';
 import { type ErrorRule, errorKinds } from './error-table.ts';
-import type { TemplateRule } from './templates.ts';
+import { type TemplateRule, templateCategories } from './templates.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -128,7 +128,7 @@ export const whatsappSettingFields = {
   templates: describeList(
     {
       label: 'Approved templates',
-      help: 'Rows of {name, language, header, body, buttons}: how many parameters each part takes. Others are then refused; an empty list checks nothing.',
+      help: 'Rows of {name, language, category, header, body, buttons}: what Meta approved it as, and how many parameters each part takes. Others are then refused; an empty list checks nothing.',
       kind: 'table',
       max: 1_000,
       default: [],
@@ -213,18 +213,23 @@ function readErrorRule(raw: unknown): Reading<ErrorRule> {
 const headers = ['none', 'text', 'image', 'video', 'document', 'location'] as const;
 
 function readTemplate(raw: unknown): Reading<TemplateRule> {
-  if (!isRecord(raw)) return { fault: 'must be {name, language, header, body, buttons}' };
+  if (!isRecord(raw)) return { fault: 'must be {name, language, category, header, body, buttons}' };
   const { name, language, header: headerName = 'none', body = 0, buttons = 0 } = raw;
   if (typeof name !== 'string' || name === '') return { fault: 'must have a `name`' };
   if (typeof language !== 'string' || language === '') {
     return { fault: 'must have a `language`, such as en_US' };
+  }
+  const { category: categoryName } = raw;
+  const category = templateCategories.find((one) => one === categoryName) ?? null;
+  if (category === null && categoryName !== undefined) {
+    return { fault: `must have a \`category\` of ${templateCategories.join(', ')}` };
   }
   const header = headers.find((one) => one === headerName);
   if (header === undefined) return { fault: `must have a \`header\` of ${headers.join(', ')}` };
   if (!isCount(body) || !isCount(buttons)) {
     return { fault: 'must have `body` and `buttons` from 0 to 100' };
   }
-  return { value: { name, language, header, body, buttons } };
+  return { value: { name, language, category, header, body, buttons } };
 }
 
 function isCount(value: unknown): value is number {

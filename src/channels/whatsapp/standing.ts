@@ -17,8 +17,6 @@ export interface StandingParts {
   readonly recipients: Recipients;
   readonly clock: Clock;
   readonly log: Log;
-  /** The user of this handset has told WhatsApp to stop marketing of this number. */
-  onOptOut(msisdn: string): void;
 }
 
 /**
@@ -98,13 +96,10 @@ export class Standing {
     sentAt: number,
     now: number,
   ): SubmitOutcome | null {
-    const { name, recipients, clock, log, onOptOut } = this.#parts;
+    const { name, recipients, clock, log } = this.#parts;
     const waitMs = Math.max(retryAfterMs ?? 0, meaning.pauseMs ?? 0);
     if (meaning.kind !== 'A') this.#trouble.over();
-    if (meaning.news === 'stopped') onOptOut(line.msisdn);
-    else if (meaning.news !== undefined) {
-      recipients.learn(line.msisdn, meaning.news, clock.now());
-    }
+    if (meaning.news !== undefined) recipients.learn(line.msisdn, meaning.news, clock.now());
     switch (meaning.kind) {
       case 'F':
         return { kind: 'refused', error: meaning.error };

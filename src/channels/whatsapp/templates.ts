@@ -7,11 +7,16 @@ import { mapHeaderMedia } from './media.ts';
 export interface TemplateRule {
   readonly name: string;
   readonly language: string;
+  /** What Meta has approved it as; null when the configuration does not say. */
+  readonly category: TemplateCategory | null;
   readonly header: 'none' | 'text' | 'image' | 'video' | 'document' | 'location';
   readonly body: number;
   /** Buttons that take a parameter. */
   readonly buttons: number;
 }
+
+export const templateCategories = ['marketing', 'utility', 'authentication'] as const;
+export type TemplateCategory = (typeof templateCategories)[number];
 
 export interface TemplateOptions {
   /** The approved templates; when empty nothing is known of them, and nothing checked. */
@@ -24,6 +29,16 @@ export interface TemplateOptions {
 export function mapTemplate(template: JsonObject, options: TemplateOptions): JsonObject | Fault {
   const mapped = mapWhatsappTemplate(readObject(template['whatsapp']), options);
   return mapped instanceof Fault ? mapped.within('.template.whatsapp') : mapped;
+}
+
+/** Whether a message of the API is a template that the configuration calls marketing. */
+export function isMarketing(message: JsonObject, rules: readonly TemplateRule[]): boolean {
+  if (message['type'] !== 'template') return false;
+  const { name, language } = readObject(message['template']);
+  const { code } = readObject(language);
+  return rules.some(
+    (rule) => rule.name === name && rule.language === code && rule.category === 'marketing',
+  );
 }
 
 function mapWhatsappTemplate(source: JsonObject, options: TemplateOptions): JsonObject | Fault {

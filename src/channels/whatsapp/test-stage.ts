@@ -162,7 +162,6 @@ export interface Stage {
   readonly connection: Connection;
   readonly numbers: BusinessNumbers;
   readonly logged: string[];
-  readonly optedOut: string[];
   /** Puts steps into the queue and lets the connection see them. */
   offer(...steps: readonly ReadyStep[]): Promise<void>;
   /** Calls the connection back as Meta does. */
@@ -178,7 +177,6 @@ export function setUpStage(
   const provider = new TestProvider(clock);
   const ports = new TestPorts();
   const logged: string[] = [];
-  const optedOut: string[] = [];
   const numbers: BusinessNumbers = new Map();
   const settings = settingsWith(change);
   const connection = createWhatsappConnection('meta', settings, ports, {
@@ -187,7 +185,6 @@ export function setUpStage(
     numbers,
     media,
     log: createNotebook(logged),
-    onOptOut: (_, msisdn) => optedOut.push(msisdn),
   });
   connection.start();
   t.after(async () => {
@@ -202,7 +199,6 @@ export function setUpStage(
     connection,
     numbers,
     logged,
-    optedOut,
     async offer(...steps) {
       ports.push(...steps);
       connection.wake();
@@ -224,10 +220,11 @@ export function setUpStage(
 export function notify(
   value: JsonObject,
   phoneNumberId: string = given.phoneNumberId,
+  field = 'messages',
 ): Record<string, unknown> {
   const metadata = { display_phone_number: '+31 20 123 4567', phone_number_id: phoneNumberId };
   const change = {
-    field: 'messages',
+    field,
     value: { messaging_product: 'whatsapp', metadata, ...value },
   };
   return { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [change] }] };

@@ -1,12 +1,15 @@
 import type { ErrorRule } from './error-table.ts';
 import { type InboundFrame, type ReadInbound, readInbound } from './inbound.ts';
 import { isObject, type JsonObject, parseJson, readList, readObject, readText } from './json.ts';
+import { type MarketingWish, readWish } from './marketing-wishes.ts';
 import { type ReadStatus, readStatus } from './statuses.ts';
 
 /** What one notification brings for one business number. */
 export interface NumberNews {
   readonly statuses: ReadStatus[];
   readonly inbound: ReadInbound[];
+  /** Whether users want marketing messages. */
+  readonly wishes: MarketingWish[];
   /** Elements that could not be read, or tell nothing that we record. */
   ignored: number;
 }
@@ -41,14 +44,19 @@ export function readNotification(
   for (const entry of document['entry']) {
     for (const change of readList(readObject(entry)['changes'])) {
       const { field, value } = readObject(change);
-      if (field !== 'messages') continue;
+      if (field !== 'messages' && field !== 'user_preferences') continue;
       const metadata = readObject(readObject(value)['metadata']);
       const frame = frameOf(readText(metadata['phone_number_id']));
       if (frame === undefined) {
         strange++;
         continue;
       }
-      const known = news.get(frame.phoneNumberId) ?? { statuses: [], inbound: [], ignored: 0 };
+      const known = news.get(frame.phoneNumberId) ?? {
+        statuses: [],
+        inbound: [],
+        wishes: [],
+        ignored: 0,
+      };
       news.set(frame.phoneNumberId, known);
       readChange(known, readObject(value), metadata, frame, arrivedAt);
     }
@@ -74,6 +82,11 @@ function readChange(
     const inbound = readInbound(readObject(raw), frame);
     if (inbound === null) news.ignored++;
     else news.inbound.push(inbound);
+  }
+  for (const raw of readList(value['user_preferences'])) {
+    const wish = readWish(readObject(raw), arrivedAt);
+    if (wish === null) news.ignored++;
+    else news.wishes.push(wish);
   }
 }
 
