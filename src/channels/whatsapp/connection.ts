@@ -79,7 +79,7 @@ class WhatsappConnection implements Connection {
     this.#clock = world.clock;
     const { clock, provider, media, log } = world;
     const { phoneNumberId, rate } = settings;
-    const recipients = new Recipients(phoneNumberId);
+    const recipients = new Recipients();
     this.#recipients = recipients;
     this.recall = {
       withinMs: windowMs,

@@ -33,7 +33,7 @@ describe('the window for free text', () => {
   ];
   for (const [title, tell, isOpen] of cases) {
     test(title, () => {
-      const known = new Recipients('1');
+      const known = new Recipients();
       tell(known);
       assert.equal(known.isWindowOpen(handset, now), isOpen);
     });
@@ -41,7 +41,7 @@ describe('the window for free text', () => {
 });
 
 test('a handset without WhatsApp is passed over for a day, or until it writes', () => {
-  const known = new Recipients('1');
+  const known = new Recipients();
   known.learn(handset, 'absent', now);
   assert.equal(known.isAbsent(handset, now + absentMs - 1), true);
   assert.equal(known.isAbsent(handset, now + absentMs), false);
@@ -100,7 +100,7 @@ describe('a stop of marketing', () => {
   ];
   for (const [title, tell, isStopped] of cases) {
     test(title, () => {
-      const known = new Recipients('1');
+      const known = new Recipients();
       tell(known);
       assert.equal(known.hasStoppedMarketing(handset, now), isStopped);
       assert.equal(known.isAbsent(handset, now), false);
@@ -109,7 +109,7 @@ describe('a stop of marketing', () => {
 });
 
 test('the one heard of longest ago is forgotten first', () => {
-  const known = new Recipients('1');
+  const known = new Recipients();
   for (let index = 0; index <= recipientsMax; index++) known.wrote(`316${index}`, now);
   assert.equal(known.isWindowOpen('3160', now), null);
   assert.equal(known.isWindowOpen('3161', now), true);

@@ -1,14 +1,9 @@
 import type { RecipientNews } from './error-table.ts';
 import { absentMs, marketingStoppedMs, recipientsMax, windowMs } from './limits.ts';
 
-/** When handsets last wrote, where that is known: what opens the window for free text (whatsapp-cloud §4). */
-export interface ConversationWindows {
-  /** Epoch milliseconds; null when it is not known. */
-  lastInboundAt(phoneNumberId: string, msisdn: string): number | null;
-}
-
 /** What is known of one handset on one number. */
 interface Recipient {
+  /** When it last wrote, which opens the window for free text. */
   inboundAt: number;
   /** A text was refused for want of an open window. */
   closedAt: number;
@@ -26,23 +21,12 @@ const never = Number.NEGATIVE_INFINITY;
  * kept in memory alone: when a handset last wrote is told again after a restart, and what else is forgotten is learned
  * from the next refusal. All times are wall time.
  */
-export class Recipients implements ConversationWindows {
-  readonly #phoneNumberId: string;
+export class Recipients {
   // A Map remembers the order of insertion: the first is the one unused for the longest time.
   readonly #byNumber = new Map<string, Recipient>();
   readonly #numberByWaId = new Map<string, string>();
 
-  constructor(phoneNumberId: string) {
-    this.#phoneNumberId = phoneNumberId;
-  }
-
-  lastInboundAt(phoneNumberId: string, msisdn: string): number | null {
-    if (phoneNumberId !== this.#phoneNumberId) return null;
-    const at = this.#byNumber.get(msisdn)?.inboundAt ?? never;
-    return at === never ? null : at;
-  }
-
-  /** Whether free text may be sent; null when nothing is known. */
+  /** Whether free text may be sent (whatsapp-cloud §4); null when nothing is known. */
   isWindowOpen(msisdn: string, now: number): boolean | null {
     const known = this.#byNumber.get(msisdn);
     if (known === undefined || (known.inboundAt === never && known.closedAt === never)) return null;
