@@ -35,10 +35,10 @@ class Rig {
     for (const run of this.#soon.splice(0)) run();
   }
 
-  /** The time passes for which the patient wait. */
+  /** The tick ends, and a moment passes. */
   wait(): void {
-    for (const run of this.#later.splice(0)) run();
     this.tick();
+    for (const run of this.#later.splice(0)) run();
   }
 
   /** T1 with so many messages. */
@@ -85,23 +85,44 @@ test('what is asked in one tick goes out in one batch', () => {
   assert.deepEqual(rig.newest(), { messages: 2, told: 4 });
 });
 
-test('what is urgent goes out each tick, also while batches are at the writer, who answers them together', async () => {
+test('what is urgent goes at once while the writer is idle', () => {
   const rig = new Rig();
-  const asked: Promise<unknown>[] = [];
-  for (const count of [1, 2, 3]) {
+  void rig.accept(1);
+  rig.tick();
+  assert.deepEqual(rig.newest(), { messages: 1, told: 0 });
+});
+
+test('behind a batch at the writer the next gathers for a moment; one answer may be for both', async () => {
+  const rig = new Rig();
+  const asked = [rig.accept(1)];
+  rig.tick();
+  for (const count of [2, 3]) {
     asked.push(rig.accept(count));
     rig.tick();
-    assert.deepEqual(rig.newest(), { messages: count, told: 0 });
   }
-  rig.answerTogether(2, done, 1, 0, done, 2, 0);
-  await Promise.all(asked.slice(0, 2));
-  assert.equal(rig.gatherer.backlog, 3);
-  rig.answer(done, 3, 0);
-  await asked[2];
+  assert.equal(rig.batches.length, 1);
+  rig.wait();
+  assert.deepEqual(rig.newest(), { messages: 5, told: 0 });
+  rig.answerTogether(2, done, 1, 0, done, 2, 0, done, 3, 0);
+  await Promise.all(asked);
   assert.equal(rig.gatherer.backlog, 0);
 });
 
-test('what nobody waits for gathers for a moment', () => {
+test('when the writer has answered, what is urgent waits no longer', async () => {
+  const rig = new Rig();
+  const first = rig.accept(1);
+  rig.tick();
+  void rig.accept(2);
+  rig.tick();
+  rig.answer(done, 1, 0);
+  await first;
+  rig.tick();
+  assert.deepEqual(rig.newest(), { messages: 2, told: 0 });
+  rig.wait();
+  assert.equal(rig.batches.length, 2);
+});
+
+test('what nobody waits for gathers for a moment, also when the writer is idle', () => {
   const rig = new Rig();
   for (const count of [1, 2]) {
     void rig.tell(count);
@@ -125,25 +146,25 @@ test('it goes at once with what is urgent, and then not again', () => {
 
 test('so many rows go at once, though nobody waits for them', () => {
   const rig = new Rig();
-  void rig.tell(255);
+  void rig.tell(127);
   rig.tick();
   assert.equal(rig.batches.length, 0);
   void rig.tell(1);
   rig.tick();
-  assert.deepEqual(rig.newest(), { messages: 0, told: 256 });
+  assert.deepEqual(rig.newest(), { messages: 0, told: 128 });
 });
 
 test('when as much as a commit takes is at the writer the rest gathers', () => {
   const rig = new Rig();
   for (const count of [1023, 1, 5, 7]) {
     void rig.accept(count);
-    rig.tick();
+    rig.wait();
   }
   assert.equal(rig.batches.length, 2);
   assert.deepEqual(rig.newest(), { messages: 1, told: 0 });
   assert.equal(rig.gatherer.backlog, 1036);
   rig.answer(done, 1023, 0);
-  rig.tick();
+  rig.wait();
   assert.deepEqual(rig.newest(), { messages: 12, told: 0 });
 });
 

@@ -8,13 +8,11 @@ const commitRowsMax = 1024;
 /** What intake may use of it while others wait: receipts and reports keep the other half (DESIGN §9). */
 const intakeRowsMax = commitRowsMax / 2;
 
-/**
- * What nobody waits for at a door, in milliseconds: outcomes, receipts and told reports join what comes meanwhile, as a commit of their
- * own costs more than they do.
- */
-const patienceMs = 2;
-/** Unless there are so many rows of it. */
-const patientRowsMax = commitRowsMax / 4;
+/** How long what need not go at once waits for more to come, in milliseconds: a commit, and waking the writer, cost more than rows. */
+const gatherMs = 1;
+/** It goes as soon as there are so many rows. */
+const gatherRowsMax = commitRowsMax / 8;
+/** Outcomes, receipts and told reports: nobody waits for them at a door. */
 const patientKinds: ReadonlySet<string> = new Set(['T2', 'T3', 'T4']);
 
 /** The way to the writer thread. */
@@ -29,9 +27,10 @@ export interface WriterAnswer {
 }
 
 /**
- * Gathers what all callers ask of the writer, a batch each tick in which somebody is in a hurry. Batches go ahead while others
- * are at the disk, so that the writer never waits for this thread, and it commits together what has come
- * meanwhile. When as many rows are with it as one commit takes, the rest gathers here, where intake can be held back.
+ * Gathers what all callers ask of the writer. What is urgent goes at the end of the tick when the writer is idle; the rest, and what comes
+ * while it is at the disk, gathers for a moment and is sent ahead, so that the writer never waits for this thread. It commits
+ * together what has come meanwhile. When as many rows are with it as one commit takes, the rest gathers here, where
+ * intake can be held back.
  */
 export class Gatherer {
   readonly #clock: Clock;
@@ -44,8 +43,8 @@ export class Gatherer {
   /** How many of those that wait here are in a hurry. */
   #urgentHere = 0;
   #isScheduled = false;
-  /** The end of the patience of those that are not. */
-  #patience: Timer | null = null;
+  /** The end of the moment in which more may come. */
+  #moment: Timer | null = null;
   #failure: Error | null = null;
   /** Called when everything that was asked has been answered. */
   readonly #onIdle: () => void;
@@ -119,7 +118,7 @@ export class Gatherer {
     this.#rowsHere = 0;
     this.#rowsAtWriter = 0;
     this.#urgentHere = 0;
-    this.#patience?.cancel();
+    this.#moment?.cancel();
     for (const waiting of all) waiting.reject(error);
     this.#onFinished?.();
   }
@@ -138,29 +137,36 @@ export class Gatherer {
     return this.#intake.length + this.#others.length + this.#atWriter.length === 0;
   }
 
-  /** Sends at the end of the tick, when everybody has asked, if anybody is in a hurry; otherwise in a moment. */
+  /** Plans to send, at the end of the tick or in a moment. */
   #schedule(): void {
     if (this.#isScheduled || !this.#mayHaveMore()) return;
     if (this.#intake.length + this.#others.length === 0) return;
-    const isUrgent =
-      this.#urgentHere > 0 || this.#rowsHere >= patientRowsMax || this.#failure !== null;
-    if (!isUrgent) {
-      this.#patience ??= this.#clock.after(patienceMs, () => {
-        this.#patience = null;
-        if (this.#mayHaveMore()) this.#send();
+    if (this.#mustGo()) {
+      this.#isScheduled = true;
+      this.#clock.soon(() => {
+        this.#isScheduled = false;
+        this.#sendIfRoom();
       });
       return;
     }
-    this.#isScheduled = true;
-    this.#clock.soon(() => {
-      this.#isScheduled = false;
-      if (this.#mayHaveMore()) this.#send();
+    this.#moment ??= this.#clock.after(gatherMs, () => {
+      this.#moment = null;
+      this.#sendIfRoom();
     });
   }
 
+  #mustGo(): boolean {
+    if (this.#urgentHere > 0 && this.#atWriter.length === 0) return true;
+    return this.#rowsHere >= gatherRowsMax || this.#failure !== null;
+  }
+
+  #sendIfRoom(): void {
+    if (this.#mayHaveMore()) this.#send();
+  }
+
   #send(): void {
-    this.#patience?.cancel();
-    this.#patience = null;
+    this.#moment?.cancel();
+    this.#moment = null;
     const batch: Waiting[] = [];
     const rest = this.#intake.length > 0 ? commitRowsMax - intakeRowsMax : commitRowsMax;
     const taken = take(this.#others, rest, batch);
