@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { systemClock } from '../lib/clock.ts';
+import { ecCertificate, ecKey } from '../lib/test-certificates.ts';
 import { createWorkingMessage, type ParserWork } from './parser-work.ts';
 import { ignoredBytesMax, SlicedReads, sliceBytes, turnUnitsMax } from './sliced-reads.ts';
 
@@ -13,7 +16,10 @@ afterEach(async () => {
 });
 
 /** A server behind sliced reads that notes how much work was done at a time, and one client. */
-async function listen(handle: (path: string, bytes: number) => void, isDeaf = false) {
+async function listen(
+  handle: (path: string, bytes: number) => void,
+  { isDeaf = false, isSecure = false } = {},
+) {
   const work: ParserWork = { units: 0, bodyBytesLeft: 0 };
   const stretches: number[] = [];
   const sockets: Socket[] = [];
@@ -32,7 +38,7 @@ async function listen(handle: (path: string, bytes: number) => void, isDeaf = fa
       noteWorkOf(run);
     });
   });
-  const server = createServer({ IncomingMessage: createWorkingMessage(work) }, (asked, answer) => {
+  const answerTo: RequestListener = (asked, answer) => {
     let bytes = 0;
     asked.on('data', (piece: Buffer) => {
       bytes += piece.length;
@@ -41,8 +47,12 @@ async function listen(handle: (path: string, bytes: number) => void, isDeaf = fa
       handle(asked.url ?? '', bytes);
       answer.end();
     });
-  });
-  server.on('connection', (socket: Socket) => {
+  };
+  const options = { IncomingMessage: createWorkingMessage(work) };
+  const server = isSecure
+    ? createSecureServer({ ...options, cert: ecCertificate, key: ecKey }, answerTo)
+    : createServer(options, answerTo);
+  server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) => {
     reads.attach(socket);
     const take = socket.push;
     socket.push = (chunk) => noteWorkOf(() => take(chunk));
@@ -54,11 +64,13 @@ async function listen(handle: (path: string, bytes: number) => void, isDeaf = fa
   cleanUps.push(() => server.close());
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  const client = connect(address.port, '127.0.0.1');
+  const { port } = address;
+  const client = isSecure
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    : connect(port, '127.0.0.1');
   cleanUps.push(() => client.destroy());
   client.on('error', () => {});
   client.resume();
-  await once(client, 'connect');
   return { client, sockets, work, stretches, due };
 }
 
@@ -81,17 +93,24 @@ describe('what one turn may cost', () => {
       sliceBytes / crumb.length,
     ],
   ] as const) {
-    test(`${title}: all of it comes, a slice or so at a time`, async () => {
-      const last = Promise.withResolvers<void>();
-      const { client, work, stretches } = await listen((path) => {
-        if (path === '/last') last.resolve();
+    for (const isSecure of [false, true]) {
+      const how = isSecure ? ' over TLS' : '';
+      test(`${title}${how}: all of it comes, a slice or so at a time`, async () => {
+        const last = Promise.withResolvers<void>();
+        const { client, work, stretches } = await listen(
+          (path) => {
+            if (path === '/last') last.resolve();
+          },
+          { isSecure },
+        );
+        // Over TLS it comes with the end of the handshake.
+        client.write(bytes);
+        await last.promise;
+        assert.equal(work.units, units);
+        const most = Math.max(...stretches);
+        assert.ok(most <= turnUnitsMax + perSlice, `${most} at a time`);
       });
-      client.write(bytes);
-      await last.promise;
-      assert.equal(work.units, units);
-      const most = Math.max(...stretches);
-      assert.ok(most <= turnUnitsMax + perSlice, `${most} at a time`);
-    });
+    }
   }
 
   for (const [title, bytes] of [
@@ -116,6 +135,7 @@ describe('what one turn may cost', () => {
       if (ended.push(path) === 2) both.resolve();
     });
     client.write(`${minimal.repeat(5_000)}GET /long HTTP/1.1\r\nHost: x\r\n\r\n`);
+    while (sockets.length === 0) await turn();
     const port = sockets[0]?.localPort ?? 0;
     const other = connect(port, '127.0.0.1');
     cleanUps.push(() => other.destroy());
@@ -139,7 +159,7 @@ describe('what one turn may cost', () => {
 
 describe('a connection that is read over', () => {
   test('stays open up to a number of octets, and nothing comes of them', async () => {
-    const { client, sockets, work } = await listen(() => {}, true);
+    const { client, sockets, work } = await listen(() => {}, { isDeaf: true });
     client.write(minimal.padEnd(ignoredBytesMax));
     while ((sockets[0]?.bytesRead ?? 0) < ignoredBytesMax) await turn();
     assert.equal(work.units, 0);
@@ -147,7 +167,7 @@ describe('a connection that is read over', () => {
   });
 
   test('is cut one octet beyond', async () => {
-    const { client, work } = await listen(() => {}, true);
+    const { client, work } = await listen(() => {}, { isDeaf: true });
     client.write(minimal.padEnd(ignoredBytesMax + 1));
     while (!client.closed) await turn();
     assert.equal(work.units, 0);
