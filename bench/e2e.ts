@@ -2,7 +2,6 @@ import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { startChappe } from './e2e/chappe.ts';
 import type { Gateway, GatewayName, StartGateway } from './e2e/gateway.ts';
 import { judge } from './e2e/goals.ts';
@@ -11,7 +10,7 @@ import { formatGoals, formatMedians, formatRound, legend, roundHeader } from './
 import { type RoundResult, runRound } from './e2e/round.ts';
 import { type Scenario, scenarioNames, scenarios, usualScenarios } from './e2e/scenarios.ts';
 import { startStub } from './e2e/stub.ts';
-import { readCount, refuse } from './options.ts';
+import { parseOptions, readCount, refuse } from './options.ts';
 
 const usage = `Usage: npm run bench -- e2e [options]
 
@@ -131,7 +130,7 @@ async function breakOff(): Promise<void> {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     options: {
       scenario: { type: 'string', default: usualScenarios.join() },
       only: { type: 'string', default: 'kannel,chappe' },

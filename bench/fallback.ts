@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type FallbackResult, runFallback } from '../test/rig/fallback/fallback-run.ts';
 import { type FallbackStage, raiseFallbackStage } from '../test/rig/fallback/fallback-stage.ts';
 import type { Histogram } from '../test/rig/histogram.ts';
-import { readCount } from './options.ts';
+import { parseOptions, readCount } from './options.ts';
 
 const usage = `Usage: npm run bench -- fallback [options]
 
@@ -26,7 +25,7 @@ const warmUp = 500;
 const faultsShown = 20;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     options: {
       messages: { type: 'string', default: '1000' },
       rate: { type: 'string', default: '50' },

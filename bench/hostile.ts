@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Load } from '../test/rig/load.ts';
 import { Smsc } from '../test/rig/smsc.ts';
 import { startChappe } from './e2e/chappe.ts';
 import type { Gateway } from './e2e/gateway.ts';
 import { medianOf } from './e2e/goals.ts';
 import { type Attack, attacks } from './hostile/attacks.ts';
+import { parseOptions } from './options.ts';
 
 const usage = `Usage: npm run bench -- hostile [options]
 
@@ -49,7 +49,7 @@ let nextIndex = 0;
 const started = new Set<ChildProcess>();
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     options: {
       attacks: { type: 'string' },
       rate: { type: 'string', default: '500' },

@@ -1,3 +1,17 @@
+import { parseArgs } from 'node:util';
+import { describeError } from '../src/lib/log.ts';
+
+/** `parseArgs`; ends the program with a sentence when an option is unknown or lacks its value. */
+export const parseOptions: typeof parseArgs = (config) => {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const name = process.argv[1]?.replace(/^.*\/|\.ts$/g, '');
+    const bench = name === 'smpp-codec' ? 'smpp' : name;
+    return refuse(`${describeError(error)}\nThe options: npm run bench -- ${bench} --help`);
+  }
+};
+
 /** Reads a whole number from 1 to `most`; ends the program with a sentence when it is none. */
 export function readCount(text: string, option: string, most = Number.POSITIVE_INFINITY): number {
   const count = Number(text);

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
 import { decodePdu, encodePdu } from '../src/smpp/codec.ts';
 import { type Pdu, plainMessage } from '../src/smpp/pdus.ts';
 import { Session } from '../src/smpp/session.ts';
 import type { SessionHandler } from '../src/smpp/session-handler.ts';
+import { parseOptions } from './options.ts';
 
 /*
  * Our codec beside that of the npm package `smpp`, in turns, so that whatever else the machine
@@ -102,7 +102,7 @@ const contests: Contest[] = pdus.flatMap((pdu) => {
 
 /** Runs the comparison and prints it. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       rounds: { type: 'string', default: '9' },

@@ -2,14 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { startChappe } from './e2e/chappe.ts';
 import type { Gateway } from './e2e/gateway.ts';
 import { Rounds } from './e2e/goals.ts';
 import { formatMedians, formatRound, legend, roundHeader } from './e2e/print.ts';
 import { type RoundResult, runRound } from './e2e/round.ts';
 import { scenarios } from './e2e/scenarios.ts';
-import { readCount, refuse } from './options.ts';
+import { parseOptions, readCount, refuse } from './options.ts';
 import {
   type BesideResult,
   besideRatioMax,
@@ -165,7 +164,7 @@ async function breakOff(): Promise<void> {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     options: {
       messages: { type: 'string', default: '30000' },
       rounds: { type: 'string', default: '3' },

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Message } from '../src/core/message.ts';
 import type { ReceiptFact } from '../src/core/receipt.ts';
 import { allStatuses } from '../src/core/status.ts';
@@ -10,6 +9,7 @@ import { createMessageIds } from '../src/lib/message-id.ts';
 import { createSystemRandom } from '../src/lib/random.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts';
+import { parseOptions } from './options.ts';
 
 const help = `bench/store.ts: whole lifecycles (T1 to T4) against the SQLite store, alone.
 
@@ -24,7 +24,7 @@ const help = `bench/store.ts: whole lifecycles (T1 to T4) against the SQLite sto
 
 /** Carries messages through T1, T2, T3 and T4 and says what it cost. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseOptions({
     args,
     options: {
       messages: { type: 'string', default: '1000000' },
