@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { runCommand } from './command.ts';
 import { messageOptions, readMessage } from './message-options.ts';
-import { describeUnreachable, urlOfRunning } from './running-gateway.ts';
+import { describeUnreachable, urlOfRunning, wrongTokenSentence } from './running-gateway.ts';
 
 const usage = `Usage: chappe plan --to <number> --text <text> [options]
 
@@ -68,7 +68,9 @@ async function askForPlan(options: ReturnType<typeof readOptions>): Promise<numb
       headers: { 'content-type': 'application/json', 'x-cm-producttoken': message.token },
       body: JSON.stringify({ messages: { msg: [message.msg] } }),
     });
-    return show(await response.body.text(), options.json);
+    const code = show(await response.body.text(), options.json);
+    if (response.statusCode === 401) process.stderr.write(wrongTokenSentence);
+    return code;
   } catch (error) {
     process.stderr.write(describeUnreachable(options.url, error));
     return 1;

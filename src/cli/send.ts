@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util';
 import { request } from 'undici';
 import { systemClock } from '../lib/clock.ts';
 import { runCommand } from './command.ts';
+import { countUntold, describeEvent, type FollowedMessage, hasEnded } from './followed-message.ts';
 import { messageOptions, readMessage } from './message-options.ts';
-import { describeUnreachable, urlOfRunning } from './running-gateway.ts';
+import { describeUnreachable, urlOfRunning, wrongTokenSentence } from './running-gateway.ts';
 
 const usage = `Usage: chappe send --to <number> --text <text> [options]
 
@@ -27,24 +28,8 @@ Options:
 
 const pollMs = 100;
 
-interface FollowedEvent {
-  at: string;
-  kind: string;
-  channel: string | null;
-  part: number;
-  state: string;
-  error: number | null;
-  errorDescription: string;
-  detail: string;
-}
-
-interface FollowedMessage {
-  id: string;
-  state: string;
-  connection: string | null;
-  parts: number;
-  events: FollowedEvent[];
-}
+const untoldSentence =
+  'Not every report was taken by your endpoint or SMPP session; the gateway goes on trying.\n';
 
 /** `chappe send`. */
 export function send(args: string[]): Promise<number> {
@@ -97,6 +82,7 @@ async function sendAndFollow(
   const accepted = readAnswer(await answer.body.json());
   if (accepted.fault !== null) {
     process.stderr.write(`rejected   ${accepted.fault}\n`);
+    if (accepted.isStranger) process.stderr.write(wrongTokenSentence);
     return 1;
   }
   if (!json)
@@ -108,58 +94,48 @@ async function sendAndFollow(
   const headers = { 'x-cm-producttoken': token };
   const query = `${url}/api/messages?reference=${encodeURIComponent(reference)}&limit=1`;
   const until = systemClock.monotonic() + waitMs;
-  for (let shown = 0; systemClock.monotonic() < until; ) {
+  /** A receipt can be older than what was shown before it, so a count of events would not do. */
+  const shown = new Set<string>();
+  for (;;) {
     const page = await request(query, { headers });
     const found = ((await page.body.json()) as { messages?: FollowedMessage[] }).messages?.[0];
-    for (const event of found?.events.slice(shown) ?? []) {
-      shown++;
-      if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
-      else print(event.at, event.kind, describe(event, found?.connection ?? null));
+    for (const event of found?.events ?? []) {
+      const line = JSON.stringify(event);
+      if (shown.has(line)) continue;
+      shown.add(line);
+      if (json) process.stdout.write(`${line}\n`);
+      else print(event.at, event.kind, describeEvent(event));
     }
-    if (found !== undefined && isAtEnd(found)) {
+    const isOver = systemClock.monotonic() >= until;
+    if (found !== undefined && hasEnded(found) && (isOver || countUntold(found) === 0)) {
+      if (countUntold(found) > 0) process.stderr.write(untoldSentence);
       if (!json) process.stdout.write(`\n${found.state}\n`);
       return found.state === 'delivered' || found.state === 'read' ? 0 : 1;
     }
+    if (isOver) break;
     await sleep(pollMs);
   }
   process.stderr.write(`No end within ${waitMs / 1000} s; the gateway goes on trying.\n`);
   return 3;
 }
 
-function readAnswer(body: unknown): { fault: string | null; parts: number } {
-  const { details, messages } = body as {
+/** The error codes of a token that is malformed or nobody's (contract §4.3). */
+const strangerCodes = [101, 103];
+
+function readAnswer(body: unknown): { fault: string | null; parts: number; isStranger: boolean } {
+  const { details, errorCode, messages } = body as {
+    errorCode?: number;
     details?: string;
     messages?: { status?: string; parts?: number; messageDetails?: string | null }[];
   };
   const first = messages?.[0];
-  if (first?.status === 'Accepted') return { fault: null, parts: first.parts ?? 0 };
-  return { fault: first?.messageDetails ?? details ?? 'for an unknown reason', parts: 0 };
-}
-
-/** At its end, and the customer's endpoint has been told where there is one. */
-function isAtEnd(message: FollowedMessage): boolean {
-  if (!['rejected', 'delivered', 'failed', 'read'].includes(message.state)) return false;
-  const reports = message.events.filter((event) => event.kind === 'report').length;
-  const told = message.events.filter((event) => event.kind === 'told').length;
-  return told >= reports;
-}
-
-function describe(event: FollowedEvent, connection: string | null): string {
-  const error = event.error === null ? '' : ` (${event.error}: ${event.errorDescription})`;
-  switch (event.kind) {
-    case 'submitted':
-      return `part ${event.part} over ${event.channel} to "${connection}": ${event.state}${error}${
-        event.detail === '' ? '' : `, id ${event.detail}`
-      }`;
-    case 'receipt':
-      return `part ${event.part}: ${event.state}${error}`;
-    case 'told':
-      return event.detail === '0'
-        ? `${event.state}: given up`
-        : `${event.state}: answered ${event.detail}`;
-    default:
-      return `${event.state}${error}`;
-  }
+  if (first?.status === 'Accepted')
+    return { fault: null, parts: first.parts ?? 0, isStranger: false };
+  return {
+    fault: first?.messageDetails ?? details ?? 'for an unknown reason',
+    parts: 0,
+    isStranger: strangerCodes.includes(errorCode ?? 0),
+  };
 }
 
 function print(at: string, kind: string, what: string): void {

@@ -6,12 +6,15 @@ import { after, before, describe, test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
 import { listenLocally } from '../../src/lib/test-listen.ts';
 import { changeHandset, untilShown } from './customer.ts';
+import { closeOperators, production, startOperator } from './operator.ts';
 import {
   cleanUp,
   createPlace,
   type Program,
   run,
+  startCommand,
   startProgram,
+  token,
   tokenSecret,
   writeConfig,
 } from './program.ts';
@@ -22,7 +25,10 @@ let program: Program;
 before(async () => {
   program = await startProgram({ environment: { CHAPPE_DEMO_TOKEN: demoToken } });
 });
-after(cleanUp);
+after(async () => {
+  await cleanUp();
+  await closeOperators();
+});
 
 describe('help', { concurrency: 2 }, () => {
   for (const [args, said] of [
@@ -59,6 +65,12 @@ describe('help', { concurrency: 2 }, () => {
     [['serve', '--port', '1'], /^Unknown option '--port'[\s\S]*Usage: chappe serve/],
     [['send', '--to', '0031612345678'], /^Give --to and --text\.\n\nUsage: chappe send/],
     [['send', '--wait', 'long'], /^--wait is "long": give a number of seconds\./],
+    [['send', '--url', 'here'], /^--url is "here": give an address such as http:/],
+    [['plan', '--url', 'ftp://here'], /^--url is "ftp:\/\/here": give an address such as http:/],
+    [
+      ['bench', 'store', '--fast'],
+      /^Unknown option '--fast'.*\n.*npm run bench -- store --help\n$/,
+    ],
   ] as const) {
     test(`chappe ${args.join(' ')}: used wrongly, 2`, async () => {
       const { code, stdout, stderr } = await run(args);
@@ -188,8 +200,8 @@ describe('chappe send', { concurrency: 2 }, () => {
     for (const stage of [
       /^submitted {2}part 1 over SMS to "rehearsal": accepted, id \w+$/,
       /^submitted {2}part 2 over SMS to "rehearsal": accepted, id \w+$/,
-      /^receipt {4}part 1: delivered$/,
-      /^receipt {4}part 2: delivered$/,
+      /^receipt {4}part 1 over SMS: delivered$/,
+      /^receipt {4}part 2 over SMS: delivered$/,
       /^report {5}accepted$/,
       /^report {5}delivered$/,
       /^told {7}accepted: answered 200$/,
@@ -223,7 +235,24 @@ describe('chappe send', { concurrency: 2 }, () => {
     const token = '00000000-0000-0000-0000-000000000000';
     const { code, stderr } = await send('--to', '0031612340112', '--text', 'a', '--token', token);
     assert.equal(code, 1);
-    assert.equal(stderr, 'rejected   No account found for the given authentication\n');
+    const [rejection, advice] = stderr.split('\n');
+    assert.equal(rejection, 'rejected   No account found for the given authentication');
+    assert.match(advice ?? '', /^The gateway knows no account with this token: check --token, or /);
+  });
+
+  test('refused for now: the attempt is shown as one, and not as an id', async () => {
+    const { smsc, port } = await startOperator({
+      doomed: { modulo: 1, undeliverable: [], refused: [0] },
+    });
+    const statusErrors = [{ match: 0x0b, kind: 'T', code: 24 }];
+    const shop = await startProgram(production(port, { statusErrors }));
+    await smsc.when(() => smsc.bound === 1);
+    const to = ['--to', '0031612340117', '--text', 'Hoi'];
+    const sending = startCommand(['send', '--url', shop.url, '--token', token, ...to]);
+    const [line] = await sending.prints(/submitted .*\n/);
+    assert.match(line, /part 1 over SMS to "operator": refused for now, attempt 1 \(24: /);
+    sending.signal('SIGTERM');
+    await sending.ended;
   });
 
   test('no end within the time: 3', async () => {
@@ -245,6 +274,18 @@ describe('chappe send', { concurrency: 2 }, () => {
       .map((line) => JSON.parse(line));
     const kinds = new Set(events.map(({ kind }) => kind));
     assert.deepEqual([...kinds].toSorted(), ['receipt', 'report', 'submitted', 'told']);
+  });
+
+  test('another server than ours: what to do, and 1', async () => {
+    const other = createServer((_, response) => response.end('<html>'));
+    const url = `http://127.0.0.1:${await listenLocally(other)}`;
+    const args = ['--to', '0031612340115', '--text', 'Hoi', '--url', url];
+    for (const command of ['send', 'plan']) {
+      const { code, stderr } = await run([command, ...args], { CHAPPE_DEMO_TOKEN: demoToken });
+      assert.equal(code, 1);
+      assert.match(stderr, /^What answers at http:\S+ is not Chappe: .* with --url\.\n$/);
+    }
+    other.close();
   });
 
   test('no gateway: what to do, and 1', async () => {

@@ -56,7 +56,7 @@ describe('chappe plan', { concurrency: 2 }, () => {
       'with a token of nobody',
       [...hello, '--token', demoToken.replace('1', '2')],
       1,
-      /Unauthorized/,
+      /Unauthorized[\s\S]*check --token/,
     ],
   ];
   for (const [title, args, code, said] of wrong) {

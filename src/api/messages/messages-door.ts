@@ -93,6 +93,7 @@ function viewOf({ message, live, events }: MessageHistory): object {
       at: timeOf(event.at),
       kind: event.kind,
       channel: message.plan[event.step]?.channel ?? null,
+      connection: message.plan[event.step]?.connection ?? null,
       part: event.part + 1,
       state:
         event.kind === 'report' || event.kind === 'told'

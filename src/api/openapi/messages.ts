@@ -83,6 +83,7 @@ export const messagesOpenApi: OpenApiFragment = {
         at: instant,
         kind: { type: 'string', examples: ['submitted', 'receipt', 'report', 'told'] },
         channel: textOrNull,
+        connection: textOrNull,
         part: wholeNumber,
         state: text,
         error: { type: ['integer', 'null'] },
