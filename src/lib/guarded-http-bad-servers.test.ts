@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { systemClock } from './clock.ts';
-import { answerBytesMax } from './http-line.ts';
+import { answerBytesMax } from './http-origin.ts';
 import {
   afterwards,
   answer,
@@ -171,13 +171,13 @@ function forever(piece: string, start = ''): (socket: Socket) => void {
   };
 }
 
-/** The sockets that clients open while a test runs. */
+/** The sockets that undici opens while a test runs. */
 function watchSockets(): Socket[] {
   const sockets: Socket[] = [];
   const onConnected = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
-  subscribe('net.client.socket', onConnected);
+  subscribe('undici:client:connected', onConnected);
   afterwards(() => {
-    unsubscribe('net.client.socket', onConnected);
+    unsubscribe('undici:client:connected', onConnected);
   });
   return sockets;
 }

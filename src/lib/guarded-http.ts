@@ -1,12 +1,14 @@
+import { isIP, Socket } from 'node:net';
+import { buildConnector } from 'undici';
 import { type AddressGuard, createAddressGuard } from './addresses.ts';
 import type { Clock } from './clock.ts';
-import { createConnectors } from './guarded-sockets.ts';
+import { createGuardedLookup, ForbiddenTarget } from './guarded-lookup.ts';
 import { checkUrl, type UrlCheck } from './guarded-url.ts';
 import type { HttpClient, HttpOutcome, HttpRequest } from './http-client.ts';
-import { Origin } from './http-origin.ts';
-import { writeRequest } from './http-request.ts';
-import type { Resolver } from './resolver.ts';
+import { type Connector, Exchange, Origin } from './http-origin.ts';
+import { createSystemResolver, type Resolver } from './resolver.ts';
 
+const connectTimeoutMs = 5_000;
 const sweepPeriodMs = 250;
 const targetsMax = 1_000;
 
@@ -48,7 +50,7 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
   const rules = { plainHttp: settings.plainHttp, extraPorts: settings.extraPorts ?? [] };
   const connectionsMax = settings.connectionsPerOrigin ?? 32;
   const originsMax = settings.originsMax ?? 256;
-  const connectorOf = createConnectors(settings, guard);
+  const connect = createConnector(settings, guard);
   const origins = new Map<string, Origin>();
   const targets = new Map<string, Target>();
   let isClosed = false;
@@ -64,18 +66,18 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
     if (known !== undefined) return known;
     const checked = checkUrl(base, rules, guard);
     const target: Target = checked.ok
-      ? describeTarget(checked.url)
-      : { url: null, refusal: checked.reason };
+      ? { origin: checked.url.origin, path: checked.url.pathname, refusal: null }
+      : { origin: '', path: '', refusal: checked.reason };
     if (targets.size >= targetsMax) targets.clear();
     targets.set(base, target);
     return target;
   }
 
-  function originOf(name: string, url: URL): Origin {
+  function originOf(name: string): Origin {
     let origin = origins.get(name);
     if (origin === undefined) {
       if (origins.size >= originsMax) forgetOneOrigin();
-      origin = new Origin(connectorOf(url), clock, connectionsMax);
+      origin = new Origin(name, connect, connectionsMax);
       origins.set(name, origin);
     }
     origin.usedAt = clock.monotonic();
@@ -90,22 +92,25 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
     }
     if (oldest === null) return;
     origins.delete(oldest[0]);
-    oldest[1].expire(Infinity, 'the connections are needed for others');
+    void oldest[1].destroy();
   }
 
   function send(request: HttpRequest): Promise<HttpOutcome> {
     if (isClosed) return Promise.resolve({ kind: 'failed', reason: 'the client is closed' });
     const { base, query } = splitUrl(request.url, rules, guard);
     const target = targetOf(base);
-    if (target.url === null) return Promise.resolve({ kind: 'forbidden', reason: target.refusal });
-    const { origin, url } = target;
-    const written = writeRequest(target.host, target.path + query, request);
-    if (written === null) {
-      return Promise.resolve({ kind: 'failed', reason: 'a header cannot be sent' });
+    if (target.refusal !== null) {
+      return Promise.resolve({ kind: 'forbidden', reason: target.refusal });
     }
     return new Promise((finish) => {
-      const deadline = clock.monotonic() + request.timeoutMs;
-      originOf(origin, url).add({ ...written, deadline, finish });
+      const { method, headers, body } = request;
+      const exchange = new Exchange({
+        options: { method, path: target.path + query, headers, body },
+        deadline: clock.monotonic() + request.timeoutMs,
+        clock,
+        finish,
+      });
+      originOf(target.origin).add(exchange);
     });
   }
 
@@ -116,15 +121,18 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
       isClosed = true;
       sweep.cancel();
       for (const origin of origins.values()) origin.expire(Infinity, 'the client is closed');
+      await Promise.all([...origins.values()].map((origin) => origin.destroy()));
       origins.clear();
     },
   };
 }
 
 /** What one URL, up to its query, comes to. */
-type Target =
-  | { readonly url: URL; readonly origin: string; readonly host: string; readonly path: string }
-  | { readonly url: null; readonly refusal: string };
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+  readonly refusal: string | null;
+}
 
 const plainQuery = /^[!-"$-~]*$/;
 
@@ -148,7 +156,25 @@ function splitUrl(
   return { base: checked.url.origin + checked.url.pathname, query: checked.url.search };
 }
 
-/** Getters of a URL put it together anew each time. */
-function describeTarget(url: URL): Target {
-  return { url, origin: url.origin, host: url.host, path: url.pathname };
+function createConnector(settings: GuardSettings, guard: AddressGuard): Connector {
+  const resolver = settings.resolver ?? createSystemResolver();
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    lookup: createGuardedLookup(resolver, guard, settings.clock),
+    autoSelectFamily: true,
+    // Whatever the environment says about it.
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+  });
+  return (options, callback) => {
+    // A literal address is never looked up, so it is vetted here.
+    const refusal = isIP(options.hostname) === 0 ? null : guard.refusal(options.hostname);
+    if (refusal !== null) {
+      callback(new ForbiddenTarget(refusal), null);
+      return null;
+    }
+    const socket: unknown = connect(options, callback);
+    return socket instanceof Socket ? socket : null;
+  };
 }
