@@ -8,7 +8,13 @@ import { connect as connectTls } from 'node:tls';
 import { systemClock } from '../lib/clock.ts';
 import { ecCertificate, ecKey } from '../lib/test-certificates.ts';
 import { createWorkingMessage, type ParserWork } from './parser-work.ts';
-import { ignoredBytesMax, SlicedReads, sliceBytes, turnUnitsMax } from './sliced-reads.ts';
+import {
+  heldBytesMax,
+  ignoredBytesMax,
+  SlicedReads,
+  sliceBytes,
+  turnUnitsMax,
+} from './sliced-reads.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -18,7 +24,7 @@ afterEach(async () => {
 /** A server behind sliced reads that notes how much work was done at a time, and one client. */
 async function listen(
   handle: (path: string, bytes: number) => void,
-  { isDeaf = false, isSecure = false } = {},
+  { isDeaf = false, isSecure = false, bytesMax = heldBytesMax } = {},
 ) {
   const work: ParserWork = { units: 0, bodyBytesLeft: 0 };
   const stretches: number[] = [];
@@ -30,14 +36,15 @@ async function listen(
     stretches.push(work.units - before);
     return result;
   };
-  const reads = new SlicedReads(work, (delayMs, run) => {
+  const after = (delayMs: number, run: () => void): void => {
     due.turns++;
     due.everAsked++;
     systemClock.after(delayMs, () => {
       due.turns--;
       noteWorkOf(run);
     });
-  });
+  };
+  const reads = new SlicedReads(work, after, bytesMax);
   const answerTo: RequestListener = (asked, answer) => {
     let bytes = 0;
     asked.on('data', (piece: Buffer) => {
@@ -142,6 +149,48 @@ describe('what one turn may cost', () => {
     other.resume().write(`${minimal.repeat(500)}GET /short HTTP/1.1\r\nHost: x\r\n\r\n`);
     await both.promise;
     assert.deepEqual(ended, ['/short', '/long']);
+  });
+
+  for (const [spare, outcome] of [
+    [0, 'waits'],
+    [-1, 'is cut'],
+  ] as const) {
+    test(`a read for which there is ${spare} octets of room ${outcome}`, async () => {
+      const last = Promise.withResolvers<void>();
+      const bytes = `${minimal.repeat(800)}GET /last HTTP/1.1\r\nHost: x\r\n\r\n`;
+      const { client, work } = await listen(
+        (path) => {
+          if (path === '/last') last.resolve();
+        },
+        { bytesMax: bytes.length + spare },
+      );
+      client.once('close', () => last.resolve());
+      client.write(bytes);
+      await last.promise;
+      assert.equal(work.units === 801, spare === 0);
+      assert.equal(client.closed, spare < 0);
+    });
+  }
+
+  test('room is given back, by those who go, too', async () => {
+    const bytes = minimal.repeat(800);
+    const { client, sockets, work, due } = await listen(() => {}, { bytesMax: bytes.length });
+    for (let i = 1; i <= 3; i++) {
+      client.write(bytes);
+      while (work.units < 800 * i && !client.closed) await turn();
+      assert.equal(client.closed, false);
+    }
+    client.write(bytes);
+    while (due.turns === 0) await turn();
+    const port = sockets[0]?.localPort ?? 0;
+    sockets[0]?.destroy();
+    const before = work.units;
+    while (!client.closed) await turn();
+    const other = connect(port, '127.0.0.1');
+    cleanUps.push(() => other.destroy());
+    other.resume().write(bytes);
+    while (work.units < before + 800 && !other.closed) await turn();
+    assert.equal(other.closed, false);
   });
 
   test('what is held goes with its connection', async () => {

@@ -14,6 +14,9 @@ export const turnUnitsMax = 64;
 /** Between two turns of reads that wait everybody else has this time. */
 const turnPauseMs = 1;
 
+/** Octets that wait for their turn, of all connections together; who brings more than there is room for is cut. */
+export const heldBytesMax = 32 * 1024 * 1024;
+
 /** So much is read over behind the last that a connection may send, so that its answers arrive; then it is cut. */
 export const ignoredBytesMax = 1024 * 1024;
 
@@ -28,12 +31,19 @@ export class SlicedReads {
   readonly #feeds = new WeakMap<Socket, Feed>();
   /** Those that have something for the parser, in the order in which they get their turns. */
   readonly #waiting = new Set<Feed>();
+  readonly #bytesMax: number;
+  #heldBytes = 0;
   #isTurnDue = false;
 
   /** `after` starts a timer. */
-  constructor(work: ParserWork, after: (delayMs: number, run: () => void) => unknown) {
+  constructor(
+    work: ParserWork,
+    after: (delayMs: number, run: () => void) => unknown,
+    bytesMax = heldBytesMax,
+  ) {
     this.#work = work;
     this.#after = after;
+    this.#bytesMax = bytesMax;
   }
 
   /** Stands between a connection and the server's parser, which has just been put behind it. */
@@ -42,8 +52,14 @@ export class SlicedReads {
     // takes them from the operating system, past everybody.
     const listener = (): void => {};
     socket.on('data', listener).off('data', listener);
-    const turns = { mayBegin: () => this.#waiting.size === 0, wait: () => this.#wait(feed) };
-    const feed = new Feed(socket, this.#work, turns);
+    const feed = new Feed(socket, this.#work, {
+      mayBegin: () => this.#waiting.size === 0,
+      wait: () => this.#wait(feed),
+      hold: (bytes) => {
+        this.#heldBytes += bytes;
+        return this.#heldBytes <= this.#bytesMax;
+      },
+    });
     this.#feeds.set(socket, feed);
   }
 
@@ -75,6 +91,8 @@ interface Turns {
   mayBegin(): boolean;
   /** Has `run` called later. */
   wait(): void;
+  /** Notes that so many octets more, or less, are held; false when they are too many. */
+  hold(bytes: number): boolean;
 }
 
 /** What one connection has sent and its parser has not got yet. */
@@ -87,6 +105,8 @@ class Feed {
   readonly #held: (Buffer | null)[] = [];
   /** So much of the first that is held has been handed on. */
   #at = 0;
+  /** What has been noted as held. */
+  #notedBytes = 0;
   #isIgnored = false;
   #ignoredBytes = 0;
 
@@ -111,8 +131,8 @@ class Feed {
       return this.#push(chunk);
     }
     this.#held.push(chunk);
-    if (this.#held.length > 1) return false;
-    if (this.#turns.mayBegin()) this.run();
+    if (this.#held.length > 1) this.#note();
+    else if (this.#turns.mayBegin()) this.run();
     else this.#goOnLater();
     return this.#held.length === 0;
   }
@@ -140,15 +160,33 @@ class Feed {
   }
 
   #goOnLater(): void {
-    if (this.#socket.destroyed) this.#held.length = 0;
+    this.#note();
     if (this.#held.length === 0) return;
     if (this.#socket.isPaused()) this.#socket.once('resume', () => this.#goOnLater());
     else this.#turns.wait();
   }
 
+  /** Notes how much is held now; nothing, when there is no connection or no room for it. */
+  #note(): void {
+    if (this.#socket.destroyed) this.#held.length = 0;
+    const bytes = this.#held.reduce((sum, chunk) => sum + (chunk?.length ?? 0), 0);
+    if (bytes === this.#notedBytes) return;
+    if (this.#notedBytes === 0) this.#socket.once('close', this.#onClose);
+    else if (bytes === 0) this.#socket.off('close', this.#onClose);
+    const hasRoom = this.#turns.hold(bytes - this.#notedBytes);
+    const isMore = bytes > this.#notedBytes;
+    this.#notedBytes = bytes;
+    if (hasRoom || !isMore) return;
+    this.#socket.destroy();
+    this.#note();
+  }
+
+  readonly #onClose = (): void => this.#note();
+
   ignore(): void {
     this.#isIgnored = true;
     this.#held.length = 0;
+    this.#note();
   }
 
   #readOver(chunk: Buffer | null): boolean {
