@@ -56,8 +56,9 @@ async function start(): Promise<number | undefined> {
     const config = loadConfig(process.env);
     mkdirSync(config.dataDir, { recursive: true });
     const gateway = await startGateway(config, print);
-    if (gateway.demoToken !== null) print(bannerOf(config, gateway, gateway.demoToken));
+    // Before it is said that it runs: who reads that may tell it to stop at once.
     stopOnSignal(() => gateway.stop(graceMs));
+    if (gateway.demoToken !== null) print(bannerOf(config, gateway, gateway.demoToken));
     // Without certificates a terminal that closes ends the program, as ever.
     const { reloadCertificates } = gateway;
     if (reloadCertificates !== null) process.on('SIGHUP', () => void reloadCertificates());
