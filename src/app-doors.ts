@@ -116,7 +116,7 @@ function listSendingRoutes(parts: DoorParts, idempotency: Idempotency): Route[] 
     {
       path: '/v1.0/message',
       door: createJsonDoor({ accounts, intake, idempotency, onFailure }),
-      refuse: (why) => renderRequestError(why),
+      refuse: renderRequestError,
     },
     ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),
   ];
@@ -138,8 +138,8 @@ function createDryDoor(parts: DoorParts, idempotency: Idempotency): Route['door'
 /** A route of our own interface, which refuses with problems (RFC 9457). */
 const api: MakeRoute = (path, door) => ({ path, door, refuse: refuseApi });
 
-const refuseApi: Route['refuse'] = (why) => {
-  if (why === 'too-many-requests') return tooManyRequests();
+const refuseApi: Route['refuse'] = (why, waitMs) => {
+  if (why === 'too-many-requests') return tooManyRequests(waitMs);
   return why === 'busy'
     ? problem(503, 'Service Unavailable', 'Too much is coming in at once; try again.')
     : problem(413, 'Content Too Large', 'The body is larger than this gateway takes.');
@@ -153,7 +153,7 @@ function createPace({ accounts, accountLimits }: DoorParts): (route: Route) => R
       route.door,
       accounts,
       (account) => accountLimits.admitRequest(account),
-      () => route.refuse('too-many-requests'),
+      (waitMs) => route.refuse('too-many-requests', waitMs),
     ),
   });
 }

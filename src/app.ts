@@ -212,6 +212,7 @@ export function createApp(world: World, settings: AppSettings): App {
       if (isBusy()) return 'busy';
       return accountLimits.admitMessages(account, messages) ? 'ok' : 'too-fast';
     },
+    waitMs: (account) => accountLimits.messagesWaitMs(account),
     onAccepted({ queued, reports }) {
       counts.accepted += queued.length;
       dispatcher.accepted(queued);

@@ -74,8 +74,8 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
   };
   const write = showWrites(inject, lines.show);
   const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
-  const refuse: Route['refuse'] = (why) => {
-    if (why === 'too-many-requests') return tooManyRequests();
+  const refuse: Route['refuse'] = (why, waitMs) => {
+    if (why === 'too-many-requests') return tooManyRequests(waitMs);
     return problem(
       why === 'busy' ? 503 : 413,
       'Refused',

@@ -3,6 +3,7 @@ import type { IntakeResult, MessageResult } from '../intake/request.ts';
 import type { DoorResponse } from './door.ts';
 import type { KeyRefusal } from './idempotency.ts';
 import { describeRejection, requestErrors } from './json/errors.ts';
+import { retryAfterIn } from './retry-after.ts';
 
 /*
  * The answers of `/gateway.ashx` (contract §5.3, §6): HTTP 200 and nothing at all when everything was accepted,
@@ -52,18 +53,16 @@ export function renderOtherRejection(rejection: Rejection): DoorResponse {
   return renderUnknown(`${code} ${details}`);
 }
 
-/** When to try again, in seconds. */
-const retryAfterS = '1';
-
 /** The gateway's own refusals, with statuses of their own: nobody has looked at the request. */
 export function renderRefusal(
   why: 'body-too-large' | 'too-many-requests' | 'busy' | KeyRefusal,
+  waitMs?: number,
 ): DoorResponse {
   const { status, details } = requestErrors[why];
   const isTemporary = status === 409 || status === 429 || status === 503;
   return {
     status,
-    headers: isTemporary ? { ...headers, 'retry-after': retryAfterS } : headers,
+    headers: isTemporary ? { ...headers, ...retryAfterIn(waitMs) } : headers,
     body: `Error: ERROR ${details}`,
   };
 }
@@ -81,7 +80,7 @@ export function renderIntakeResult(
     case 'too-large':
       return renderRefusal('body-too-large');
     case 'too-fast':
-      return renderRefusal('too-many-requests');
+      return renderRefusal('too-many-requests', result.waitMs);
     case 'busy':
       return renderRefusal('busy');
     case 'too-many-messages':

@@ -1,4 +1,5 @@
 import type { DoorResponse } from './door.ts';
+import { retryAfterIn } from './retry-after.ts';
 
 /** An error of our own API in the form of RFC 9457. CM's paths keep CM's manners instead. */
 export function problem(status: number, title: string, detail: string): DoorResponse {
@@ -11,9 +12,9 @@ export function problem(status: number, title: string, detail: string): DoorResp
 }
 
 /** The answer of our own API to an address or an account that asks too fast. */
-export function tooManyRequests(): DoorResponse {
+export function tooManyRequests(waitMs?: number): DoorResponse {
   const answer = problem(429, 'Too Many Requests', 'Requests come too fast; try again later.');
-  return { ...answer, headers: { ...answer.headers, 'retry-after': '1' } };
+  return { ...answer, headers: { ...answer.headers, ...retryAfterIn(waitMs) } };
 }
 
 /** A JSON answer of our own API. */

@@ -174,7 +174,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     const headers = request.headers as DoorRequest['headers'];
     const peer = clients.of(socket.remoteAddress ?? '', headers['x-forwarded-for']);
     const verdict = parts.addresses?.admitRequest(peer) ?? 'ok';
-    if (verdict !== 'ok') return turnAway(request, response, route, verdict);
+    if (verdict !== 'ok') return turnAway(request, response, route, peer, verdict);
     bodies.receive(
       request,
       bodyBytesMaxOf(route, limits),
@@ -202,7 +202,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
         giveBack(request.body);
         const isTooMuch =
           done.isStranger === true && parts.addresses?.noteFailure(request.peer) === false;
-        write(response, isTooMuch ? route.refuse('too-many-requests') : done);
+        write(response, isTooMuch ? refuseFor(route, request.peer, 'stranger') : done);
       },
       (error: unknown) => {
         counters.failures++;
@@ -210,6 +210,11 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
         write(response, problem(500, 'Internal Server Error', 'The request could not be handled.'));
       },
     );
+  }
+
+  /** What an address is told that asks too fast, or has failed too often to name an account. */
+  function refuseFor(route: Route, peer: string, sender: 'anybody' | 'stranger'): DoorResponse {
+    return route.refuse('too-many-requests', parts.addresses?.waitMs(peer, sender));
   }
 
   function write(response: ServerResponse, done: DoorResponse): void {
@@ -245,6 +250,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
     request: IncomingMessage,
     response: ServerResponse,
     route: Route,
+    peer: string,
     verdict: 'too-fast' | 'flood',
   ): void {
     const { socket, headers } = request;
@@ -252,7 +258,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
       socket.destroy();
       return;
     }
-    const done = route.refuse('too-many-requests');
+    const done = refuseFor(route, peer, 'anybody');
     const isShort =
       headers['transfer-encoding'] === undefined &&
       Number(headers['content-length'] ?? 0) <= overreadBytesMax;
@@ -324,9 +330,9 @@ function bodyBytesMaxOf(route: Route, limits: HttpLimits): number {
 const nowhere: Route = {
   path: '',
   door: () => Promise.resolve(problem(404, 'Not Found', 'There is nothing at this path.')),
-  refuse: (why) =>
+  refuse: (why, waitMs) =>
     why === 'too-many-requests'
-      ? tooManyRequests()
+      ? tooManyRequests(waitMs)
       : problem(404, 'Not Found', 'There is nothing at this path.'),
 };
 

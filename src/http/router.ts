@@ -5,8 +5,8 @@ export interface Route {
   /** An exact path; ending in "/*", everything below it, too. */
   readonly path: string;
   readonly door: Door;
-  /** How this door says that it did not even read the request. */
-  readonly refuse: (why: Refusal) => DoorResponse;
+  /** How this door says that it did not even read the request, and when to come again if that is known. */
+  readonly refuse: (why: Refusal, waitMs?: number) => DoorResponse;
   /** A larger body than the listener's limit is taken here; absent: it is not. */
   readonly bodyBytesMax?: number;
 }

@@ -23,6 +23,7 @@ describe('messages of an account, in virtual time', () => {
   test('without rates there is no limit', () => {
     const { limits } = createLimits({});
     for (let i = 0; i < 1_000; i++) assert.ok(limits.admitMessages(bakery, 50_000));
+    assert.equal(limits.messagesWaitMs(bakery), 0);
   });
 
   test('so many as a second allows come at once, and one more does not', async () => {
@@ -39,7 +40,9 @@ describe('messages of an account, in virtual time', () => {
   test('a thousand recipients cost a thousand messages', async () => {
     const { limits, clock } = createLimits({ messagesPerSecond: 100, burst: 500 });
     assert.ok(limits.admitMessages(bakery, 1_000));
+    assert.equal(limits.messagesWaitMs(bakery), 5_010);
     await clock.advance(5_009);
+    assert.equal(limits.messagesWaitMs(bakery), 1);
     assert.ok(!limits.admitMessages(bakery, 1));
     await clock.advance(1);
     assert.ok(limits.admitMessages(bakery, 1));
@@ -64,7 +67,7 @@ describe('messages of an account, in virtual time', () => {
     assert.ok(!limits.admitMessages(bakery, 1));
     assert.ok(limits.admitMessages(accountWith('other'), 1));
     const taken = Array.from({ length: 3 }, () => limits.admitRequest(bakery));
-    assert.deepEqual(taken, [true, true, false]);
+    assert.deepEqual(taken, [0, 0, 500]);
   });
 });
 

@@ -37,13 +37,22 @@ export class AccountLimits {
     return false;
   }
 
-  /** The same for a request that brings no messages. */
-  admitRequest(account: Account): boolean {
+  /** Milliseconds until it may send again. */
+  messagesWaitMs(account: Account): number {
+    return this.#pacesOf(account).messages?.waitMs(this.#clock.monotonic()) ?? 0;
+  }
+
+  /**
+   * One request that brings no messages: 0 when it may come, else the milliseconds until one may. A refusal costs
+   * nothing.
+   */
+  admitRequest(account: Account): number {
     const pace = this.#pacesOf(account).requests;
-    if (pace === null || pace.take(1, this.#clock.monotonic())) return true;
+    const now = this.#clock.monotonic();
+    if (pace === null || pace.take(1, now)) return 0;
     this.counters.requests++;
     this.#tooFast.note(account.id);
-    return false;
+    return pace.waitMs(now);
   }
 
   #pacesOf(account: Account): Paces {

@@ -292,12 +292,16 @@ describe('a broken store', () => {
 });
 
 test('admission is asked before anything else is done', async () => {
-  for (const kind of ['busy', 'too-fast'] as const) {
+  for (const [kind, said] of [
+    ['busy', {}],
+    ['too-fast', { waitMs: 2_500 }],
+  ] as const) {
     const { intake } = createRig({
       admit: () => kind,
+      waitMs: () => 2_500,
       commit: () => assert.fail('the store is left alone'),
     });
     const trial: Account = { ...account, wallet: 'trial' };
-    assert.deepEqual(await intake.submit(request({ account: trial })), { kind });
+    assert.deepEqual(await intake.submit(request({ account: trial })), { kind, ...said });
   }
 });

@@ -57,6 +57,8 @@ export interface IntakeParts {
   readonly router: Router;
   /** Whether the gateway has room for so many messages of the account, and the account a right to it. */
   admit(account: Account, messages: number): 'ok' | 'busy' | 'too-fast';
+  /** Milliseconds until an account that sends too fast may send again; absent: nobody knows. */
+  waitMs?(account: Account): number;
   /** The rules on content and recipients (contract §4.4, row 11); absent: none. */
   readonly screen?: Screen;
   /** See `MessageBuilderParts.hasOptedOut`. */
@@ -143,7 +145,8 @@ function judge(
   size: Size,
 ): IntakeResult | null | Promise<IntakeResult | null> {
   const admission = parts.admit(account, size.messages);
-  if (admission !== 'ok') return { kind: admission };
+  if (admission === 'busy') return { kind: admission };
+  if (admission === 'too-fast') return { kind: admission, waitMs: parts.waitMs?.(account) };
   if (account.wallet !== 'trial') return judgeSize(size);
   return hasBalance(parts.store, account).then((has) =>
     has ? judgeSize(size) : { kind: 'insufficient-balance' },

@@ -69,8 +69,10 @@ export type IntakeResult =
   | { readonly kind: 'too-many-messages' }
   /** Nothing was accepted, because the request is over `requestCharactersMax`. */
   | { readonly kind: 'too-large' }
-  /** Nothing was looked at: the gateway has no room, or the account sends too fast. */
-  | { readonly kind: 'busy' | 'too-fast' };
+  /** Nothing was looked at: the gateway has no room. */
+  | { readonly kind: 'busy' }
+  /** Nothing was looked at: the account sends too fast, and may send again so much later, if that is known. */
+  | { readonly kind: 'too-fast'; readonly waitMs: number | undefined };
 
 export interface MessageResult {
   /** The recipient exactly as it was sent; null where there was none. */

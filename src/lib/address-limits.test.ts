@@ -33,6 +33,7 @@ describe('requests of an address', () => {
   test('time gives back one after a tenth of a second, and not a moment earlier', async () => {
     const { limits, clock } = createLimits();
     times(3, () => limits.admitRequest(stranger));
+    assert.equal(Math.round(limits.waitMs(stranger, 'anybody')), 100);
     await clock.advance(99);
     assert.equal(limits.admitRequest(stranger), 'too-fast');
     await clock.advance(1);
@@ -82,6 +83,10 @@ describe('failed authentications of an address', () => {
     );
     assert.ok(limits.isSuspect(stranger));
     assert.ok(!limits.isSuspect('192.0.2.2'));
+    assert.equal(Math.round(limits.waitMs(stranger, 'stranger')), 30_000);
+    assert.equal(limits.waitMs(stranger, 'anybody'), 0);
+    assert.equal(limits.waitMs('192.0.2.2', 'stranger'), 0);
+    assert.equal(limits.waitMs('127.0.0.1', 'stranger'), 0);
     await clock.advance(29_999);
     assert.ok(limits.isSuspect(stranger));
     await clock.advance(1);

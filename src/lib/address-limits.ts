@@ -80,6 +80,15 @@ export class AddressLimits {
     return 'flood';
   }
 
+  /** Milliseconds until a request of this address is taken again, or, of a `stranger`, one that names no account. */
+  waitMs(address: string, sender: 'anybody' | 'stranger'): number {
+    const entry = this.#entryOf(address);
+    if (entry === null) return 0;
+    const now = this.#clock.monotonic();
+    const untilRequest = entry.requests.waitMs(now);
+    return sender === 'anybody' ? untilRequest : Math.max(untilRequest, entry.failures.waitMs(now));
+  }
+
   /** One new connection to a port where that is work: whether it may stay. */
   admitConnection(address: string): boolean {
     const entry = this.#entryOf(address);

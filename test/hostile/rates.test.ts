@@ -110,6 +110,12 @@ function queryOf(productToken: string): Buffer {
   return get(`/gateway.ashx?producttoken=${productToken}&from=Bakery&to=0031612345678&body=Hoi`);
 }
 
+/** When the only refusal among these answers says to come again, in seconds. */
+function waitOf(received: string): number {
+  const [, seconds] = /^retry-after: (\d+)\r$/im.exec(received) ?? [];
+  return Number(seconds);
+}
+
 const jsonRefusal = '{"details":"Too many requests.","errorCode":500,"messages":[]}';
 const plainRefusal = 'Error: ERROR Too many requests.';
 const ourRefusal =
@@ -184,6 +190,8 @@ describe('failed authentications of an address', () => {
       const answer = await sendFrom(stranger, ...requests);
       const expected = [...Array.from({ length: failuresMax }, () => refused), 429, taken];
       assert.deepEqual(statusesOf(answer), expected, answer);
+      // Three a minute: one comes back within twenty seconds, and not within one.
+      assert.ok(waitOf(answer) > 1 && waitOf(answer) <= 20, answer);
       const last = answer.slice(answer.lastIndexOf('HTTP/1.1'));
       assert.doesNotMatch(last, /No account|ERROR|Unauthorized/);
     });
@@ -256,6 +264,7 @@ describe('messages of an account', () => {
     ] as const) {
       const answer = await sendFrom('127.0.0.1', request);
       assert.deepEqual(statusesOf(answer), [429]);
+      assert.ok(waitOf(answer) > 900 && waitOf(answer) <= 991, answer);
       assert.equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), refusal);
     }
     assert.equal(await submitOverSmpp(), 0x58);

@@ -9,6 +9,7 @@ import type {
 import type { Door, DoorRequest, DoorResponse } from '../door.ts';
 import { type Idempotency, type KeyRefusal, keyRefusals } from '../idempotency.ts';
 import { findAccount, readTokenHeader } from '../product-token.ts';
+import { retryAfterIn } from '../retry-after.ts';
 import { type Fields, readFields } from './document.ts';
 import { type ConversionLimits, defaultConversionLimits } from './limits.ts';
 import type { ConversionLogins } from './logins.ts';
@@ -62,8 +63,9 @@ const unauthorised = say(
 /** The listener's refusals, and our own when there is too much to do. */
 export function renderConversionRefusal(
   why: 'body-too-large' | 'busy' | 'too-many-requests',
+  waitMs?: number,
 ): DoorResponse {
-  if (why === 'too-many-requests') return say(429, 'Too many requests.');
+  if (why === 'too-many-requests') return say(429, 'Too many requests.', waitMs);
   return why === 'busy'
     ? say(503, 'The gateway is busy, try again.')
     : say(413, 'The request is too large.');
@@ -74,11 +76,11 @@ function refuseKey(why: KeyRefusal): DoorResponse {
   return say(status, sentence);
 }
 
-function say(status: number, sentence: string): DoorResponse {
+function say(status: number, sentence: string, waitMs?: number): DoorResponse {
   const isTemporary = status === 409 || status === 429 || status === 503;
   return {
     status,
-    headers: isTemporary ? { ...headers, 'retry-after': '1' } : headers,
+    headers: isTemporary ? { ...headers, ...retryAfterIn(waitMs) } : headers,
     body: sentence,
     ...(status === 401 ? { isStranger: true } : {}),
   };

@@ -73,7 +73,7 @@ function messagesError(messages: SendDocument['messages']): RequestError {
   return messages === 'too-many' ? 'msg-too-many' : 'msg-missing';
 }
 
-const manner: Manner = { render: renderResult, refuseKey: renderRequestError };
+const manner: Manner = { render: renderResult, refuseKey: (why) => renderRequestError(why) };
 
 function renderResult(result: IntakeResult): DoorResponse {
   switch (result.kind) {
@@ -82,7 +82,7 @@ function renderResult(result: IntakeResult): DoorResponse {
     case 'too-large':
       return renderRequestError('body-too-large');
     case 'too-fast':
-      return renderRequestError('too-many-requests');
+      return renderRequestError('too-many-requests', result.waitMs);
     case 'busy':
     case 'insufficient-balance':
     case 'too-many-messages':

@@ -1,20 +1,18 @@
 import type { MessageResult } from '../../intake/request.ts';
 import type { DoorResponse } from '../door.ts';
+import { retryAfterIn } from '../retry-after.ts';
 import { describeRejection, type RequestError, requestErrors, someInError } from './errors.ts';
 
 const headers = { 'content-type': 'application/json; charset=utf-8' };
 
-/** When to try again; seconds, because the clients of this API know nothing finer. */
-const retryAfterS = '1';
-
-/** The answer to a request that is refused as a whole (contract §4.3). */
-export function renderRequestError(error: RequestError): DoorResponse {
+/** The answer to a request that is refused as a whole (contract §4.3), for so long if that is known. */
+export function renderRequestError(error: RequestError, waitMs?: number): DoorResponse {
   const { status, errorCode, details } = requestErrors[error];
   const body = renderEnvelope(details, errorCode, '');
   const isTemporary = status === 409 || status === 429 || status === 503;
   return {
     status,
-    headers: isTemporary ? { ...headers, 'retry-after': retryAfterS } : headers,
+    headers: isTemporary ? { ...headers, ...retryAfterIn(waitMs) } : headers,
     body,
     ...(error === 'token-invalid' || error === 'account-unknown' ? { isStranger: true } : {}),
   };

@@ -7,6 +7,7 @@ import type { Idempotency } from '../idempotency.ts';
 import { createJsonDoor } from '../json/json-door.ts';
 import { json, problem } from '../problem.ts';
 import { findAccount, readTokenHeader } from '../product-token.ts';
+import { retryAfterIn } from '../retry-after.ts';
 import { createXmlDoor } from '../xml/xml-door.ts';
 import { describePlan } from './plan-view.ts';
 import { readSubmit } from './submit-request.ts';
@@ -135,11 +136,12 @@ function answer(tried: Tried | null, seen: DryRequest | null): DoorResponse {
       `A plan looks at ${planMessagesMax} messages at most.`,
     );
   }
-  const kind = seen?.result?.kind;
-  if (kind === 'too-fast') {
-    return problem(429, 'Too Many Requests', 'The account sends too fast; try again.');
+  const result = seen?.result ?? null;
+  if (result?.kind === 'too-fast') {
+    const refusal = problem(429, 'Too Many Requests', 'The account sends too fast; try again.');
+    return { ...refusal, headers: { ...refusal.headers, ...retryAfterIn(result.waitMs) } };
   }
-  if (kind === 'busy') {
+  if (result?.kind === 'busy') {
     return problem(503, 'Service Unavailable', 'The gateway is busy; try again.');
   }
   const said = { door: tried.door, answer: describeAnswer(tried.answer) };
