@@ -57,6 +57,8 @@ export interface DoorParts {
   isBusy(): boolean;
   /** Why no traffic should come yet, as sentences; empty when ready. */
   readiness(): readonly string[];
+  /** Names of the connections over which nothing can go at present. */
+  connectionsOut(): readonly string[];
   onFailure(error: unknown): void;
 }
 
@@ -93,7 +95,7 @@ export function listRoutes(parts: DoorParts): Route[] {
     paced('/api/plan', createDryDoor(parts, idempotency)),
     ...parts.inbound.routes(paced),
     api('/livez', livenessDoor),
-    api('/readyz', createReadinessDoor(parts.readiness)),
+    api('/readyz', createReadinessDoor(parts.readiness, parts.connectionsOut)),
     api('/metrics', createMetricsDoor(parts.metrics, clock)),
     api('/api/openapi.json', createOpenApiDoor(openApi)),
     {

@@ -243,6 +243,12 @@ export function createApp(world: World, settings: AppSettings): App {
     return reasons;
   }
 
+  const connectionsOut = () =>
+    dispatcher
+      .connections()
+      .filter(({ connection }) => !['up', 'throttled'].includes(connection.health().state))
+      .map(({ connection }) => connection.name);
+
   const findConnection = (name: string) =>
     dispatcher.connections().find(({ connection }) => connection.name === name)?.connection;
 
@@ -279,6 +285,7 @@ export function createApp(world: World, settings: AppSettings): App {
       findConnection,
       isBusy,
       readiness,
+      connectionsOut,
       onFailure,
     }),
     ...settings.extraRoutes,

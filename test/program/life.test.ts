@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { findMessage, sendAccepted, textTo } from './customer.ts';
 import { closeOperators, production, startOperator } from './operator.ts';
-import { cleanUp, startProgram } from './program.ts';
+import { cleanUp, type Program, startProgram } from './program.ts';
 import { until } from './until.ts';
 
 afterEach(async () => {
@@ -17,15 +17,22 @@ function eventsOf(
   return (message?.events ?? []).map(({ kind, state }) => `${kind} ${state}`);
 }
 
+/** The connections that a gateway which is ready says are out. */
+async function readConnectionsOut({ url }: Program): Promise<string> {
+  const ready = await fetch(`${url}/readyz`);
+  assert.equal(ready.status, 200);
+  const { connectionsOut, ...rest } = (await ready.json()) as { connectionsOut: string[] };
+  assert.deepEqual(rest, { status: 'ready', reasons: [] });
+  return connectionsOut.join();
+}
+
 describe('what watches over it', () => {
   test('livez, readyz and metrics', async () => {
     const program = await startProgram();
     const live = await fetch(`${program.url}/livez`);
     assert.equal(live.status, 200);
     assert.equal(await live.text(), 'ok\n');
-    const ready = await fetch(`${program.url}/readyz`);
-    assert.equal(ready.status, 200);
-    assert.deepEqual(await ready.json(), { status: 'ready', reasons: [] });
+    await until('every connection is up', async () => (await readConnectionsOut(program)) === '');
 
     const readCount = async () => {
       const metrics = await fetch(`${program.url}/metrics`);
@@ -40,6 +47,16 @@ describe('what watches over it', () => {
     await sendAccepted(program, [textTo('0031612345678', 'Hoi')], token);
     await until('it is counted', async () => (await readCount()) === 1);
   });
+});
+
+test('without any operator it is ready, takes messages, and names the connections', async () => {
+  const { smsc, port } = await startOperator({});
+  const program = await startProgram(production(port));
+  await smsc.when(() => smsc.bound === 1);
+  await until('it is up', async () => (await readConnectionsOut(program)) === '');
+  await smsc.close();
+  await until('it is out', async () => (await readConnectionsOut(program)) === 'operator');
+  await sendAccepted(program, [textTo('0031612345678', 'Hoi')]);
 });
 
 describe('SIGTERM', () => {

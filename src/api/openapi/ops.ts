@@ -47,7 +47,11 @@ export const opsOpenApi: OpenApiFragment = {
   },
   components: {
     schemas: {
-      Readiness: objectOf({ status: { enum: ['ready', 'not ready'] }, reasons: listOf(text) }),
+      Readiness: objectOf({
+        status: { enum: ['ready', 'not ready'] },
+        reasons: listOf(text),
+        connectionsOut: listOf(text),
+      }),
       Problem: objectOf({ type: text, title: text, status: wholeNumber, detail: text }),
     },
   },

@@ -9,11 +9,21 @@ export type Readiness = () => readonly string[];
 /** `GET /livez`: the process answers, so it lives. Restart it only when this fails. */
 export const livenessDoor: Door = () => Promise.resolve(plain(200, 'ok\n'));
 
-/** `GET /readyz`: 200 when traffic may come, else 503 with the reasons. */
-export function createReadinessDoor(readiness: Readiness): Door {
+/**
+ * `GET /readyz`: 200 when traffic may come, else 503 with the reasons. Connections that are out are named and no
+ * reason: messages for them are taken and wait in the store, which they would not in a balancer.
+ */
+export function createReadinessDoor(
+  readiness: Readiness,
+  connectionsOut: () => readonly string[],
+): Door {
   return () => {
     const reasons = readiness();
-    const body = { status: reasons.length === 0 ? 'ready' : 'not ready', reasons };
+    const body = {
+      status: reasons.length === 0 ? 'ready' : 'not ready',
+      reasons,
+      connectionsOut: connectionsOut(),
+    };
     return Promise.resolve(json(reasons.length === 0 ? 200 : 503, body));
   };
 }
