@@ -1,4 +1,4 @@
-import type { Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { Clock } from './clock.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
@@ -53,7 +53,7 @@ const sweepPeriodMs = 100;
 /** Keeps connections alive, one request at a time on each; follows no redirect; heeds no proxy variable. */
 export function createProviderHttp(settings: ProviderHttpSettings): ProviderHttp {
   const { clock, ca } = settings;
-  const pools = new Map<string, Promise<Pool>>();
+  const pools = new Map<string, Pool>();
   const open = new Set<Exchange>();
   let isClosed = false;
 
@@ -63,18 +63,10 @@ export function createProviderHttp(settings: ProviderHttpSettings): ProviderHttp
     for (const exchange of open) if (exchange.deadline <= now) exchange.giveUp('no answer in time');
   });
 
-  function poolOf(origin: string): Promise<Pool> {
+  function poolOf(origin: string): Pool {
     const known = pools.get(origin);
     if (known !== undefined) return known;
-    const pool = openPool(origin);
-    pools.set(origin, pool);
-    return pool;
-  }
-
-  async function openPool(origin: string): Promise<Pool> {
-    // Loaded when somebody is called: most gateways speak SMPP only, and it takes 5 MB.
-    const undici = await import('undici');
-    return new undici.Pool(origin, {
+    const pool = new Pool(origin, {
       connections: settings.connectionsPerOrigin ?? 64,
       pipelining: 1,
       maxHeaderSize: headerBytesMax,
@@ -88,6 +80,8 @@ export function createProviderHttp(settings: ProviderHttpSettings): ProviderHttp
         ...(ca === undefined ? {} : { ca }),
       },
     });
+    pools.set(origin, pool);
+    return pool;
   }
 
   return {
@@ -102,15 +96,17 @@ export function createProviderHttp(settings: ProviderHttpSettings): ProviderHttp
           resolve(outcome);
         });
         open.add(exchange);
-        const options = { method, path: url.pathname + url.search, headers, body };
-        void poolOf(url.origin).then((pool) => pool.dispatch(options, exchange));
+        poolOf(url.origin).dispatch(
+          { method, path: url.pathname + url.search, headers, body },
+          exchange,
+        );
       });
     },
     async close() {
       isClosed = true;
       sweep.cancel();
       for (const exchange of open) exchange.giveUp('the client is closed');
-      await Promise.all([...pools.values()].map(async (pool) => (await pool).destroy()));
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
 }
