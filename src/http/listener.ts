@@ -156,9 +156,9 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
   function receive(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     const unanswered = (unansweredOf.get(socket) ?? 0) + 1;
-    if (unanswered > limits.pipelinedMax) return;
-    const isLast = unanswered === limits.pipelinedMax;
     // What comes behind the last one is not looked at; its sender will have to repeat it.
+    if (unanswered > limits.pipelinedMax) return reads.ignore(socket);
+    const isLast = unanswered === limits.pipelinedMax;
     if (isLast) {
       response.shouldKeepAlive = false;
       request.once('end', () => reads.ignore(socket));

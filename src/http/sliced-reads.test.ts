@@ -12,7 +12,7 @@ import {
   heldBytesMax,
   ignoredBytesMax,
   SlicedReads,
-  sliceBytes,
+  sliceBytesMax,
   turnUnitsMax,
 } from './sliced-reads.ts';
 
@@ -91,13 +91,13 @@ describe('what one turn may cost', () => {
       '5,000 requests',
       `${minimal.repeat(4_999)}GET /last HTTP/1.1\r\nHost: x\r\n\r\n`,
       5_000,
-      sliceBytes / minimal.length,
+      sliceBytesMax / minimal.length,
     ],
     [
       'a body of 20,000 single octets',
       `${chunkedHead}${crumb.repeat(20_000)}0\r\n\r\n`,
       20_001,
-      sliceBytes / crumb.length,
+      sliceBytesMax / crumb.length,
     ],
   ] as const) {
     for (const isSecure of [false, true]) {

@@ -2,12 +2,16 @@ import type { Socket } from 'node:net';
 import { giveBack } from './bodies.ts';
 import type { ParserWork } from './parser-work.ts';
 
-/** What a read brings beyond this goes to the parser in slices of so many octets. */
-export const sliceBytes = 4_096;
+/** What a read brings beyond this goes to the parser in slices, the first of so many octets. */
+export const sliceBytes = 1_024;
+
+/** As long as there is little in a slice the next has twice as many octets, up to this. */
+export const sliceBytesMax = 4_096;
+const quietUnitsMax = 4;
 
 /**
  * When the slices of a read have begun so many requests and pieces of bodies, what is left of it waits for a
- * turn of its own. The slice that goes beyond is finished: it may have 150 requests or 700 pieces.
+ * turn of its own. The slice that goes beyond is finished: at its largest it has 150 requests or 700 pieces.
  */
 export const turnUnitsMax = 64;
 
@@ -139,12 +143,17 @@ class Feed {
 
   /** Hands slices on until they are work enough for one turn, or the server does not want more. */
   run(): void {
-    const unitsMax = this.#work.units + turnUnitsMax;
+    const work = this.#work;
+    const unitsMax = work.units + turnUnitsMax;
     let slice = sliceBytes;
-    while (this.#held.length > 0 && this.#work.units < unitsMax && !this.#socket.isPaused()) {
-      this.#work.bodyBytesLeft = 0;
-      this.#handOn(slice);
-      slice = Math.max(sliceBytes, this.#work.bodyBytesLeft);
+    let bodyBytesLeft = 0;
+    while (this.#held.length > 0 && work.units < unitsMax && !this.#socket.isPaused()) {
+      const { units } = work;
+      work.bodyBytesLeft = 0;
+      this.#handOn(Math.max(slice, bodyBytesLeft));
+      bodyBytesLeft = work.bodyBytesLeft;
+      const isQuiet = work.units - units <= quietUnitsMax;
+      slice = isQuiet ? Math.min(slice * 2, sliceBytesMax) : sliceBytes;
     }
     this.#goOnLater();
   }
