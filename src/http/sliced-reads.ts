@@ -35,7 +35,7 @@ export class SlicedReads {
   readonly #feeds = new WeakMap<Socket, Feed>();
   /** Those that have something for the parser, in the order in which they get their turns. */
   readonly #waiting = new Set<Feed>();
-  readonly #bytesMax: number;
+  readonly #turns: Turns;
   #heldBytes = 0;
   #isTurnDue = false;
 
@@ -47,7 +47,14 @@ export class SlicedReads {
   ) {
     this.#work = work;
     this.#after = after;
-    this.#bytesMax = bytesMax;
+    this.#turns = {
+      mayBegin: () => this.#waiting.size === 0,
+      wait: (feed) => this.#wait(feed),
+      hold: (bytes) => {
+        this.#heldBytes += bytes;
+        return this.#heldBytes <= bytesMax;
+      },
+    };
   }
 
   /** Stands between a connection and the server's parser, which has just been put behind it. */
@@ -56,15 +63,7 @@ export class SlicedReads {
     // takes them from the operating system, past everybody.
     const listener = (): void => {};
     socket.on('data', listener).off('data', listener);
-    const feed = new Feed(socket, this.#work, {
-      mayBegin: () => this.#waiting.size === 0,
-      wait: () => this.#wait(feed),
-      hold: (bytes) => {
-        this.#heldBytes += bytes;
-        return this.#heldBytes <= this.#bytesMax;
-      },
-    });
-    this.#feeds.set(socket, feed);
+    this.#feeds.set(socket, new Feed(socket, this.#work, this.#turns));
   }
 
   /** The parser gets nothing more of what this connection sends. */
@@ -93,8 +92,8 @@ export class SlicedReads {
 interface Turns {
   /** Nobody waits: a read that has just come need not either. */
   mayBegin(): boolean;
-  /** Has `run` called later. */
-  wait(): void;
+  /** Has the feed's `run` called later. */
+  wait(feed: Feed): void;
   /** Notes that so many octets more, or less, are held; false when they are too many. */
   hold(bytes: number): boolean;
 }
@@ -172,7 +171,7 @@ class Feed {
     this.#note();
     if (this.#held.length === 0) return;
     if (this.#socket.isPaused()) this.#socket.once('resume', () => this.#goOnLater());
-    else this.#turns.wait();
+    else this.#turns.wait(this);
   }
 
   /** Notes how much is held now; nothing, when there is no connection or no room for it. */
