@@ -50,6 +50,27 @@ describe('a customer over SMPP', () => {
     assert.equal(await program.ended, 0);
   });
 
+  test('says a tariff, which its account sees; what is no tariff is refused', async () => {
+    const { program, esme } = await bindToStage();
+    const [, productToken = ''] = await program.prints(/Token +(\S+)/);
+    const wrong = await esme.submit({}, { tariff: '-150' });
+    assert.equal(wrong.command_status, 0xc4);
+    for (const [tlvs, tariff] of [
+      [{ tariff: '150' }, 150],
+      [{ tariff: '0' }, 0],
+      [{}, null],
+    ] as const) {
+      const answer = await esme.submit({ registered_delivery: 0 }, tlvs);
+      assert.ok('message_id' in answer);
+      const seen = await fetch(`${program.url}/api/messages/${answer.message_id}`, {
+        headers: { 'x-cm-producttoken': productToken },
+      });
+      const view: { tariff: number | null } = JSON.parse(await seen.text());
+      assert.equal(view.tariff, tariff);
+    }
+    esme.socket.destroy();
+  });
+
   test('takes back what has not gone out, and is told so', async () => {
     const program = await startProgram({
       config: {

@@ -85,6 +85,7 @@ function viewOf({ message, live, events }: MessageHistory): object {
     acceptedAt: timeOf(message.acceptedAt),
     expiresAt: timeOf(message.expiresAt),
     operator: message.operator,
+    tariff: message.tariff,
     channels: message.plan.map((step) => step.channel),
     connection: message.plan[live.step]?.connection ?? null,
     parts: message.plan[live.step]?.parts ?? 0,

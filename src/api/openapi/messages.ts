@@ -67,6 +67,10 @@ export const messagesOpenApi: OpenApiFragment = {
         acceptedAt: instant,
         expiresAt: instant,
         operator: { ...textOrNull, description: 'MCC and MNC digits.' },
+        tariff: {
+          type: ['integer', 'null'],
+          description: 'Cents, as the sender said over SMPP.',
+        },
         channels: listOf(text),
         connection: textOrNull,
         parts: wholeNumber,
