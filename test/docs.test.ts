@@ -70,6 +70,16 @@ test('every link leads to a file, and to a heading of it', () => {
   assert.deepEqual(dead, []);
 });
 
+test('every page of docs that explains says at its head who it is for', () => {
+  const silent = [...texts]
+    .filter(([file]) => file.startsWith('docs/') && !file.startsWith('docs/decisions/'))
+    .filter(([, text]) => !/^# .*\n\n[^#]*?\bFor\s+(?:those|whoever|customers)\b/.test(text));
+  assert.deepEqual(
+    silent.map(([file]) => file),
+    [],
+  );
+});
+
 test('every page of docs is linked to from another document', () => {
   const linked = new Set(
     [...texts].flatMap(([file, text]) =>
