@@ -264,6 +264,18 @@ describe('chappe send', { concurrency: 2 }, () => {
     assert.match(stdout, /report {5}accepted\n/);
   });
 
+  test('delivered, and nobody takes the reports: 0, and it is said', async () => {
+    const lonely = await startProgram({
+      // Port 9 discards, where anything listens at all.
+      environment: { CHAPPE_DEMO_TOKEN: demoToken, CHAPPE_DEMO_WEBHOOK: 'http://127.0.0.1:9/' },
+    });
+    const to = ['--to', '0031612340118', '--text', 'Hoi', '--wait', '2', '--token', demoToken];
+    const { code, stdout, stderr } = await run(['send', '--url', lonely.url, ...to]);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /\n\ndelivered\n$/);
+    assert.match(stderr, /^Not every report was taken by your endpoint or SMPP session; /);
+  });
+
   test('--json: an object on each line, in place of words', async () => {
     const to = ['--to', '0031612340114', '--from', '31765727000'];
     const { code, stdout } = await send(...to, '--text', 'Hoi', '--json');
