@@ -100,6 +100,9 @@ function stopOnSignal(stop: () => Promise<void>): void {
   process.on('SIGINT', onSignal);
 }
 
+/** SQLite's own words: its error codes do not come over from the thread that writes. */
+const brokenFile = /file is not a database|disk image is malformed/;
+
 /** What a person can do about the usual reasons. */
 function describeStart(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -116,6 +119,8 @@ function describeStart(error: unknown): string {
     case 'ENOTDIR':
       return `${reason}. CHAPPE_DATA_DIR must be a folder.`;
     default:
-      return reason;
+      return brokenFile.test(reason)
+        ? `the store cannot be opened: ${reason}. Is chappe.db in CHAPPE_DATA_DIR, or what CHAPPE_STORE names, a store of Chappe? docs/operating/running.md says how to restore a backup.`
+        : reason;
   }
 }

@@ -45,9 +45,13 @@ function readOptions(args: string[]) {
 async function print({ limit, json }: ReturnType<typeof readOptions>): Promise<number> {
   try {
     const { store } = loadConfig(process.env);
-    if (store.kind !== 'sqlite' || !existsSync(store.file)) {
+    if (store.kind !== 'sqlite') {
+      process.stderr.write('There is no store on disk: CHAPPE_STORE says that it is in memory.\n');
+      return 1;
+    }
+    if (!existsSync(store.file)) {
       process.stderr.write(
-        'There is no store on disk: CHAPPE_DATA_DIR and CHAPPE_STORE say where it is.\n',
+        `There is no store on disk at ${store.file}: set CHAPPE_DATA_DIR, CHAPPE_STORE and CHAPPE_CONFIG as for chappe serve.\n`,
       );
       return 1;
     }

@@ -162,6 +162,18 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     assert.match(stderr, /stop that one, or use another directory\n$/);
   });
 
+  test('a store that is none: 1 and what to do', async () => {
+    const dataDir = createPlace();
+    writeFileSync(join(dataDir, 'chappe.db'), 'This is not a database. '.repeat(100));
+    const { code, stderr } = await run(['serve'], { ...base, CHAPPE_DATA_DIR: dataDir });
+    assert.equal(code, 1, stderr);
+    assert.match(
+      stderr,
+      /^The gateway did not start: the store cannot be opened: file is not a da/,
+    );
+    assert.match(stderr, /CHAPPE_DATA_DIR.* how to restore a backup\.\n$/);
+  });
+
   test('a data directory that is a file, and a host that is not ours: 1', async () => {
     const file = join(place, 'file');
     writeFileSync(file, '');
