@@ -4,7 +4,7 @@ import type { ReadyStep } from '../core/ready-step.ts';
 import type { StatusReport } from '../core/report.ts';
 import type { Revocation } from '../core/revocation.ts';
 import type { Consequences, OutboxReport } from './contract.ts';
-import type { Envelope, Life, Rows } from './rows.ts';
+import { dropContent, type Envelope, type Life, type Rows } from './rows.ts';
 import { tallyChange } from './tallies.ts';
 
 /** Does what the lifecycle asks for and remembers what the caller must know of it. */
@@ -93,7 +93,9 @@ export class Gathered {
           if (letter !== part.enroute) continue;
           providerIds.push(...this.#rows.findProviderIds({ id, step, part: index }));
         }
-        if (providerIds.length > 0) revoked.push({ message: life.envelope, step, providerIds });
+        if (providerIds.length > 0) {
+          revoked.push({ message: dropContent(life.envelope), step, providerIds });
+        }
       }
     }
     return revoked;

@@ -44,6 +44,12 @@ export const noContent: Content = {
   appKey: null,
 };
 
+/** The same without the content, if a store holds it along with the rest. */
+export function dropContent(envelope: Envelope): Envelope {
+  const { content: _, ...rest }: Envelope & { content?: unknown } = envelope;
+  return rest;
+}
+
 /** A message as a transaction sees it: what never changes, and what does. */
 export interface Life {
   readonly envelope: Envelope;

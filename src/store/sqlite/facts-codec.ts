@@ -8,6 +8,7 @@ import type {
   ReceiptResult,
   SubmittedPart,
 } from '../contract.ts';
+import { dropContent } from '../rows.ts';
 import type { Cell, CellReader } from './cells.ts';
 import {
   readEnvelope,
@@ -136,7 +137,7 @@ function writeRevocation(out: Cell[], { message, step, providerIds }: Revocation
 
 function readRevocation(cells: CellReader): Revocation {
   return {
-    message: readEnvelope(cells),
+    message: dropContent(readEnvelope(cells)),
     step: cells.number(),
     providerIds: readList(cells, () => cells.text()),
   };
