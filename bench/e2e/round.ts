@@ -224,7 +224,7 @@ export async function within<T>(limitMs: number, what: string, wait: () => Promi
   return Promise.race([wait(), over]).finally(() => clearTimeout(timer));
 }
 
-const WARM_UP_MESSAGES = 10_000;
+const WARM_UP_MESSAGES = 60_000;
 const WARM_UP_FIRST_INDEX = 90_000_000;
 const START_MS = 30_000;
 const ROUND_MS = 30_000;
