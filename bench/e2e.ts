@@ -11,6 +11,7 @@ import { type RoundResult, runRound } from './e2e/round.ts';
 import { type Scenario, scenarioNames, scenarios, usualScenarios } from './e2e/scenarios.ts';
 import { startStub } from './e2e/stub.ts';
 import { parseOptions, readCount, refuse } from './options.ts';
+import { clearProgress, showProgress } from './progress.ts';
 
 const usage = `Usage: npm run bench -- e2e [options]
 
@@ -70,9 +71,11 @@ async function main(): Promise<number> {
         try {
           const result = await runOne(options, scenario, gateway);
           results.push(result);
+          clearProgress();
           process.stdout.write(`${formatRound(result)}\n`);
         } catch (error) {
           broken += 1;
+          clearProgress();
           process.stdout.write(`${scenario.name} ${gateway}: ${describe(error)}\n`);
         }
       }
@@ -111,6 +114,7 @@ async function runOne(
     onStarted: (started) => {
       running = started;
     },
+    onStage: (stage) => showProgress(`${scenario.name} ${gateway}: ${stage}`),
   });
 }
 

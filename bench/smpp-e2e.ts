@@ -9,6 +9,7 @@ import { formatMedians, formatRound, legend, roundHeader } from './e2e/print.ts'
 import { type RoundResult, runRound } from './e2e/round.ts';
 import { scenarios } from './e2e/scenarios.ts';
 import { parseOptions, readCount, refuse } from './options.ts';
+import { clearProgress, showProgress } from './progress.ts';
 import {
   type BesideResult,
   besideRatioMax,
@@ -84,13 +85,17 @@ async function measureSpeed(options: Options): Promise<RoundResult[]> {
   process.stdout.write(`${roundHeader}\n`);
   const measures = [
     () => measureJson(options),
-    () => runSmppRound(siteOf(options), options.messages),
+    () => {
+      showProgress('SMPP: warming up and measuring');
+      return runSmppRound(siteOf(options), options.messages);
+    },
   ];
   for (let round = 0; round < options.rounds; round += 1) {
     // Every other round starts with the other one, so that a machine growing warm favours neither.
     for (const measure of round % 2 === 0 ? measures : measures.toReversed()) {
       const result = await measure();
       results.push(result);
+      clearProgress();
       process.stdout.write(`${formatRound(result)}\n`);
     }
   }
@@ -114,6 +119,7 @@ function measureJson({ messages, dir }: Options): Promise<RoundResult> {
     dir,
     profileDir: null,
     onStarted,
+    onStage: (stage) => showProgress(`JSON: ${stage}`),
   });
 }
 

@@ -4,6 +4,13 @@ import { Callbacks } from '../../test/rig/callbacks.ts';
 import { Load } from '../../test/rig/load.ts';
 import { readUsage } from '../../test/rig/process-usage.ts';
 import { Smsc } from '../../test/rig/smsc.ts';
+import {
+  roundMsMax,
+  startMsMax,
+  warmUpFirstIndex,
+  warmUpMessages,
+  within,
+} from '../round-bounds.ts';
 import type { Gateway, GatewayName, StartGateway } from './gateway.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -18,6 +25,8 @@ export interface RoundSettings {
   readonly profileDir: string | null;
   /** Told what has to be stopped if the benchmark is broken off. */
   readonly onStarted: (gateway: Gateway) => void;
+  /** Told what the round is doing now, in a few words for people. */
+  readonly onStage: (stage: string) => void;
 }
 
 /** What one round measured. Rates are messages per second, costs CPU-seconds per 1,000 messages. */
@@ -67,11 +76,14 @@ export async function runRound(settings: RoundSettings): Promise<RoundResult> {
       profileDir: settings.profileDir,
     };
     if (plan.profileDir !== null) mkdirSync(plan.profileDir, { recursive: true });
+    settings.onStage('starting');
     gateway = await settings.start(plan);
     settings.onStarted(gateway);
-    await within(START_MS, 'the binds', () => smsc.when(() => smsc.bound >= scenario.binds));
+    await within(startMsMax, 'the binds', () => smsc.when(() => smsc.bound >= scenario.binds));
     const site: Site = { settings, gateway, smsc, callbacks };
+    settings.onStage('warming up');
     await warmUp(site);
+    settings.onStage('measuring');
     return await measure(site);
   } finally {
     await gateway?.stop();
@@ -91,9 +103,9 @@ interface Site {
 /** A running gateway is measured, not its first second: code compiled, connections open. */
 async function warmUp(site: Site): Promise<void> {
   const { perRequest } = site.settings.scenario;
-  const messages = Math.ceil(WARM_UP_MESSAGES / perRequest) * perRequest;
-  const load = createLoad(site, messages, WARM_UP_FIRST_INDEX, null);
-  await within(ROUND_MS, 'the warm-up', async () => {
+  const messages = Math.ceil(warmUpMessages / perRequest) * perRequest;
+  const load = createLoad(site, messages, warmUpFirstIndex, null);
+  await within(roundMsMax(messages), 'the warm-up', async () => {
     await load.run();
     await arrival(site, messages);
   });
@@ -109,7 +121,7 @@ async function measure(site: Site): Promise<RoundResult> {
   const slicing = measureSlices(site);
   const faults: string[] = [];
   try {
-    await within(ROUND_MS + messages * ROUND_MS_PER_MESSAGE, 'the round', async () => {
+    await within(roundMsMax(messages), 'the round', async () => {
       await load.run();
       await arrival(site, messages);
     });
@@ -214,19 +226,3 @@ function findFaults(site: Site, load: Load): string[] {
     .filter(([, found, wanted]) => found !== wanted)
     .map(([what, found, wanted]) => `${what}: ${found} instead of ${wanted}`);
 }
-
-/** Bounds a wait, so that a gateway that hangs cannot hang the benchmark. */
-export async function within<T>(limitMs: number, what: string, wait: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took over ${limitMs} ms`)), limitMs);
-  });
-  return Promise.race([wait(), over]).finally(() => clearTimeout(timer));
-}
-
-const WARM_UP_MESSAGES = 60_000;
-const WARM_UP_FIRST_INDEX = 90_000_000;
-const START_MS = 30_000;
-const ROUND_MS = 30_000;
-/** A round may be as slow as 500 messages a second. */
-const ROUND_MS_PER_MESSAGE = 2;

@@ -4,7 +4,14 @@ import { readUsage } from '../../test/rig/process-usage.ts';
 import { SmppLoad } from '../../test/rig/smpp-load.ts';
 import { Smsc } from '../../test/rig/smsc.ts';
 import { type Chappe, smppPassword, startChappe, systemIdOf } from '../e2e/chappe.ts';
-import { type RoundResult, within } from '../e2e/round.ts';
+import type { RoundResult } from '../e2e/round.ts';
+import {
+  roundMsMax,
+  startMsMax,
+  warmUpFirstIndex,
+  warmUpMessages,
+  within,
+} from '../round-bounds.ts';
 
 export interface SiteSettings {
   /** Sessions of the customer, and unanswered submits on each. */
@@ -61,9 +68,9 @@ export async function withSite<T>(
       binds: settings.binds,
       window: settings.window,
     });
-    await within(START_MS, 'the binds', () => bindAll(load, smsc));
+    await within(startMsMax, 'the binds', () => bindAll(load, smsc));
     const site = { load, gateway, smsc };
-    await send(site, WARM_UP_MESSAGES, WARM_UP_FIRST_INDEX, null);
+    await send(site, warmUpMessages, warmUpFirstIndex, null);
     return await run(site);
   } finally {
     load?.close();
@@ -82,7 +89,7 @@ export async function send(
   ratePerSecond: number | null,
 ): Promise<void> {
   smsc.reset();
-  await within(ROUND_MS + messages * ROUND_MS_PER_MESSAGE, 'the round', async () => {
+  await within(roundMsMax(messages), 'the round', async () => {
     await load.run({ messages, firstIndex, ratePerSecond });
     await smsc.when(() => smsc.seen.distinct >= messages);
     await load.when(() => load.receipts.distinct >= messages);
@@ -140,9 +147,3 @@ function findFaults({ load, smsc }: Site, messages: number): string[] {
 
 /** As towards the operator of `npm run bench -- e2e`. */
 const OPERATOR_WINDOW = 200;
-const WARM_UP_MESSAGES = 10_000;
-const WARM_UP_FIRST_INDEX = 90_000_000;
-const START_MS = 30_000;
-const ROUND_MS = 30_000;
-/** A round may be as slow as 500 messages a second. */
-const ROUND_MS_PER_MESSAGE = 2;
