@@ -231,7 +231,7 @@ export const smsSettingFields = {
   }),
   concat: describeChoice({
     label: 'Long messages',
-    help: 'How parts are tied together: a header with an 8- or 16-bit reference, SAR parameters, or the whole text in message_payload.',
+    help: 'How parts are tied together: a header with an 8- or 16-bit reference, SAR parameters, or the whole text in message_payload. A text that the longer header would cut off gets the shorter one.',
     choices: ['udh8', 'udh16', 'sar', 'payload'],
     default: 'udh8',
   }),

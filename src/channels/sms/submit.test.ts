@@ -239,26 +239,40 @@ test("a sender's own header goes before the text", () => {
   assert.equal(submit.short_message.toString('hex'), '06050415811581' + '4869');
 });
 
-test('a plan made for the shorter reference loses no text to the longer one', () => {
-  const parts = partsOf({ ...text({ text: 'x'.repeat(306) }), parts: 2 }, { concat: 'udh16' });
-  assert.deepEqual(
-    parts.map((one) => one.short_message.subarray(0, 3).toString('hex')),
-    ['050003', '050003'],
-  );
-  assert.deepEqual(
-    parts.map((one) => one.short_message.length),
-    [159, 159],
-  );
-  // Where the sender's own limit cuts, it cuts.
-  const cut = partsOf(
-    { ...text({ text: 'x'.repeat(306), partsMax: 2 }), parts: 2 },
+test('the longer reference costs no text that fits by the parts of contract §3.5', () => {
+  const cases: [
+    title: string,
+    characters: number,
+    partsMax: number,
+    parts: number,
+    sent: number,
+  ][] = [
+    ['planned for the shorter reference', 306, 8, 2, 306],
+    ["the sender's maximum of two", 306, 2, 2, 306],
+    ['eight parts of 153, as the specification counts', 1_224, 8, 8, 1_224],
+    ['longer than the maximum', 1_225, 8, 8, 1_224],
+    ['more than 153 parts, where the shorter reference would make fewer', 30_420, 200, 200, 30_400],
+  ];
+  for (const [title, characters, partsMax, parts, sent] of cases) {
+    const submits = partsOf(
+      { ...text({ text: 'x'.repeat(characters), partsMax }), parts },
+      { concat: 'udh16' },
+    );
+    const isShort = sent === parts * 153;
+    const header = isShort ? '050003' : '060804';
+    let octets = 0;
+    for (const { short_message } of submits) {
+      assert.equal(short_message.subarray(0, 3).toString('hex'), header, title);
+      octets += short_message.length - (isShort ? 6 : 7);
+    }
+    assert.deepEqual([submits.length, octets], [parts, sent], title);
+  }
+  // Where it costs nothing, it stays.
+  const whole = partsOf(
+    { ...text({ text: 'x'.repeat(304), partsMax: 2 }), parts: 2 },
     { concat: 'udh16' },
   );
-  assert.deepEqual(
-    cut.map((one) => one.short_message.length),
-    [159, 159],
-  );
-  assert.equal(cut[0]?.short_message[1], 0x08);
+  assert.equal(whole[0]?.short_message[1], 0x08);
 });
 
 test('what the operator would only refuse is refused here', () => {

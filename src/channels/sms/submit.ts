@@ -115,14 +115,11 @@ export function createSubmitWriter(settings: SmsSettings): SubmitWriter {
       segment({ ...request, referenceWidth, partsMax: planned });
     const segments = cutWith(form === 'udh16' ? 16 : 8);
     if (segments.payloads.length !== planned) return null;
-    if (form !== 'udh16' || !segments.truncated || planned >= content.partsMax) {
-      return { payloads: segments.payloads, form };
-    }
-    // Planned for the shorter reference: the longer one would cost the end of the text.
+    if (form !== 'udh16' || !segments.truncated) return { payloads: segments.payloads, form };
+    // Customers count by the parts of contract §3.5: the longer reference must not cost the end of the text.
     const shorter = cutWith(8);
-    return shorter.payloads.length === planned
-      ? { payloads: shorter.payloads, form: 'udh8' }
-      : null;
+    if (shorter.payloads.length === planned) return { payloads: shorter.payloads, form: 'udh8' };
+    return planned >= content.partsMax ? { payloads: segments.payloads, form } : null;
   }
 
   function write(
