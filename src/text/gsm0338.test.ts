@@ -141,7 +141,7 @@ test('the count is the encoded length, and a text that is not GSM changes on the
   );
 });
 
-test('a piece ends where the next character would be too much, and splits no pair', () => {
+test('a piece ends where the next character would be too much, and splits no pair and no line break', () => {
   const cases: [text: string, start: number, septets: number, end: number][] = [
     ['abc', 0, 2, 2],
     ['abc', 1, 2, 3],
@@ -152,6 +152,14 @@ test('a piece ends where the next character would be too much, and splits no pai
     ['a😀b', 0, 1, 1],
     ['', 0, 5, 0],
     ['abc', 0, 0, 0],
+    ['ab\r\nc', 0, 3, 2],
+    ['ab\r\nc', 0, 4, 4],
+    ['ab\r\nc', 1, 2, 2],
+    ['ab\rc', 0, 3, 3],
+    ['ab\n\r', 0, 3, 3],
+    ['\r\n', 0, 1, 1],
+    ['a\r\n', 1, 1, 2],
+    ['ab\r', 0, 3, 3],
   ];
   for (const [text, start, septets, end] of cases) {
     assert.equal(findGsmEnd(text, start, septets), end, JSON.stringify([text, start, septets]));

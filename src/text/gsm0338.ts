@@ -6,6 +6,9 @@ export const escapeSeptet = 0x1b;
 /** What stands for a character the alphabet does not have: `?`, as contract §3.5 decides. */
 const questionMark = 0x3f;
 
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
+
 /**
  * The default alphabet, GSM 03.38 §6.2.1, sixteen characters a row: the place is the septet. The
  * escape at 0x1B is a control of the coding and never stands for a character of a text.
@@ -87,8 +90,9 @@ export function countSeptets(text: string): number {
 
 /**
  * Where the longest piece of `text` from `start` ends that fits into `septetsMax`. Looks at no
- * more characters than that, and never ends between an escape and its character or within a
- * surrogate pair.
+ * more characters than that, and never ends between an escape and its character, within a
+ * surrogate pair, or, unless the piece is nothing else, between CR and LF: the only grapheme of
+ * several characters that GSM 03.38 has.
  */
 export function findGsmEnd(text: string, start: number, septetsMax: number): number {
   let left = septetsMax;
@@ -100,7 +104,11 @@ export function findGsmEnd(text: string, start: number, septetsMax: number): num
     left -= width;
     i += code === absent && isPairAt(text, i) ? 2 : 1;
   }
-  return i;
+  return i > start + 1 && isLineBreakAt(text, i - 1) ? i - 1 : i;
+}
+
+function isLineBreakAt(text: string, index: number): boolean {
+  return text.charCodeAt(index) === carriageReturn && text.charCodeAt(index + 1) === lineFeed;
 }
 
 /**

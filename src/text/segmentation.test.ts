@@ -323,11 +323,23 @@ test('no cut splits a pair, nor a grapheme where all are short', () => {
   );
 });
 
-test('parts of GSM never end in the escape', () => {
+test('a line break of CR and LF goes to the next part of GSM whole', () => {
+  const text = `${'a'.repeat(152)}\r\n${'b'.repeat(20)}`;
+  const { payloads } = segment({ text, encoding: 'gsm7', partsMax: 8 });
+  assert.deepEqual(
+    payloads.map((payload) => decodeGsm(payload)),
+    ['a'.repeat(152), `\r\n${'b'.repeat(20)}`],
+  );
+});
+
+test('parts of GSM never end in the escape, nor within a line break', () => {
   fc.assert(
     fc.property(requests, (request) => {
-      for (const payload of segment({ ...request, encoding: 'gsm7' }).payloads) {
+      const { payloads } = segment({ ...request, encoding: 'gsm7' });
+      for (const [index, payload] of payloads.entries()) {
         assert.notEqual(payload.at(-1), 0x1b);
+        const isWithin = payload.at(-1) === 0x0d && payloads[index + 1]?.[0] === 0x0a;
+        assert.ok(!isWithin || payload.length === 1);
       }
     }),
   );
