@@ -65,6 +65,13 @@ describe('a conversion is taken as', () => {
       assert.equal(await rig.newest(), taken);
     });
   }
+
+  test('a reference that is a number of nineteen digits', async () => {
+    const rig = createConversionRig();
+    const body = jsonOf({ Reference: 4711 }).replace('4711', '1234567890123456789');
+    assert.equal((await rig.report(body)).status, 200);
+    assert.match((await rig.newest()) ?? '', /^1234567890123456789 /);
+  });
 });
 
 describe('times', () => {

@@ -167,6 +167,47 @@ describe('numbers as strings and the reverse (contract §3.1)', () => {
   });
 });
 
+describe('numbers keep their digits (contract §3.1)', () => {
+  /** Sent as they stand: a number of JavaScript would lose what is tested. */
+  const cases: [written: string, reference: string][] = [
+    ['1', '1'],
+    ['9007199254740991', '9007199254740991'],
+    ['9007199254740993', '9007199254740993'],
+    ['1234567890123456789', '1234567890123456789'],
+    ['-1234567890123456789', '-1234567890123456789'],
+    ['1.50', '1.50'],
+    ['1e400', '1e400'],
+  ];
+  for (const [written, reference] of cases) {
+    test(`a reference of ${written}`, async () => {
+      const sent = JSON.stringify(wrap(message({ reference: 4711, customGrouping: 4711 })));
+      const { reference: kept, groupings } = await acceptBody(sent.replaceAll('4711', written));
+      assert.deepEqual([kept, groupings[0]], [reference, reference]);
+    });
+  }
+
+  test('a sender of sixteen digits', async () => {
+    const sent = JSON.stringify(wrap(message({ from: 4711 })));
+    assert.equal(
+      (await acceptBody(sent.replace('4711', '9999999999999999'))).from,
+      '9999999999999999',
+    );
+  });
+
+  test('numbers that are meant as numbers stay what they are', async () => {
+    const rig = await createJsonRig();
+    const answer = await rig.sendMessages(
+      message({ reference: 1.5, dcs: 8.5, body: { content: 'x' } }),
+      message({ reference: 1.5, maximumNumberOfMessageParts: 1e17 }),
+      message({ reference: 1.5, dcs: 8, body: { content: 'x' } }),
+    );
+    assert.deepEqual(
+      answer.messages.map((one) => one.messageErrorCode),
+      [305, 305, 0],
+    );
+  });
+});
+
 describe('the body of the request (contract §2)', () => {
   const good = JSON.stringify(wrap(message({ body: { content: 'Grüße' } })));
 

@@ -2,6 +2,7 @@ import type { Groupings } from '../../core/message.ts';
 import { messageObjectsMax, recipientsMax } from '../../intake/limits.ts';
 import type { IntakeBody, IntakeMessage, Recipients, RichContent } from '../../intake/request.ts';
 import { readWholeNumber } from '../whole-number.ts';
+import { isExact } from './json-text.ts';
 import { createKeyTable, isJsonObject, type JsonObject, readKeys } from './keys.ts';
 
 /** A send request as it was found in a JSON document (contract §3). */
@@ -9,6 +10,8 @@ export interface SendDocument {
   /** The product token in the body. */
   readonly token: string | null;
   readonly messages: readonly JsonMessage[] | 'not-an-array' | 'too-many' | null;
+  /** Whether a text was sent as a number of more digits than a number keeps. */
+  readonly hasInexactText: boolean;
 }
 
 /** One `msg`, whose rich content is not read until it is known who sends it. */
@@ -61,9 +64,10 @@ const bodyKeys = createKeyTable(body);
 
 const recipientKeys = createKeyTable({ number: 0 });
 
-/** Goes through one document and remembers whether a value of an impossible type was met. */
+/** Goes through one document and remembers whether a value of an impossible type, or an inexact number, was met. */
 class DocumentReader {
   #isMalformed = false;
+  #hasInexactText = false;
 
   read(source: JsonObject): SendDocument | null {
     const values = readKeys(source, envelopeKeys);
@@ -73,7 +77,7 @@ class DocumentReader {
         ? null
         : this.#readText(readKeys(authentication, authenticationKeys)[0]);
     const messages = this.#readMessages(values[envelope.msg]);
-    return this.#isMalformed ? null : { token, messages };
+    return this.#isMalformed ? null : { token, messages, hasInexactText: this.#hasInexactText };
   }
 
   #readMessages(value: unknown): SendDocument['messages'] {
@@ -152,7 +156,10 @@ class DocumentReader {
   #readText(value: unknown): string | null {
     if (typeof value === 'string') return value;
     if (value === undefined || value === null) return null;
-    if (typeof value === 'number') return String(value);
+    if (typeof value === 'number') {
+      if (!isExact(value)) this.#hasInexactText = true;
+      return String(value);
+    }
     this.#isMalformed = true;
     return null;
   }

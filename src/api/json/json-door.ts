@@ -7,7 +7,7 @@ import { findAccount, judgeStranger, readTokenHeader } from '../product-token.ts
 import { jsonEdges } from '../token-search.ts';
 import { readDocument, type SendDocument } from './document.ts';
 import type { RequestError } from './errors.ts';
-import { parseJson } from './json-text.ts';
+import { parseJson, parseJsonExactly } from './json-text.ts';
 import { defaultJsonLimits, type JsonLimits } from './limits.ts';
 import { renderRequestError, renderResults } from './response.ts';
 import { readRichContent } from './rich-content.ts';
@@ -50,7 +50,7 @@ function answer(
     const stranger = judgeStranger(parts.accounts, given, request.body, jsonEdges);
     if (stranger !== null) return renderRequestError(stranger);
   }
-  const document = readDocument(parseJson(request.body, limits));
+  const document = readBody(request.body, limits);
   if (document === null) return renderRequestError('invalid-json');
   const account = findAccount(parts.accounts, given ?? document.token);
   if (typeof account === 'string') return renderRequestError(account);
@@ -66,6 +66,13 @@ function answer(
   }
   const asked = { account, door: 'json', messages, policy: 'each', reports: null } as const;
   return submitMessages(parts, request, asked, manner);
+}
+
+/** Texts that were sent as numbers are rare, and such as lose digits rarer: only they are read twice. */
+function readBody(body: Buffer, limits: JsonLimits): SendDocument | null {
+  const document = readDocument(parseJson(body, limits));
+  if (document === null || !document.hasInexactText) return document;
+  return readDocument(parseJsonExactly(body, limits));
 }
 
 function messagesError(messages: SendDocument['messages']): RequestError {

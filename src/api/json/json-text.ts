@@ -8,9 +8,31 @@ export type JsonTextLimits = Pick<JsonLimits, 'depthMax' | 'containersMax' | 'di
  * none, or when it is built to make the parser slow rather than to be understood.
  */
 export function parseJson(body: Buffer, limits: JsonTextLimits): unknown {
+  return parse(body, limits);
+}
+
+/**
+ * The same, several times as slow, with each number that is not `isExact` as the text it was written as: a reference
+ * of nineteen digits stays what it is.
+ */
+export function parseJsonExactly(body: Buffer, limits: JsonTextLimits): unknown {
+  return parse(body, limits, keepSource);
+}
+
+/** Whether a number written as text again has the digits that were sent. */
+export function isExact(value: number): boolean {
+  return Number.isSafeInteger(value);
+}
+
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+const keepSource: Reviver = (_key, value, context) =>
+  typeof value === 'number' && !isExact(value) ? (context?.source ?? value) : value;
+
+function parse(body: Buffer, limits: JsonTextLimits, reviver?: Reviver): unknown {
   if (!isUtf8(body) || !isHarmless(body, limits)) return undefined;
   try {
-    return JSON.parse(body.toString('utf8', startsWithMark(body) ? 3 : 0));
+    return JSON.parse(body.toString('utf8', startsWithMark(body) ? 3 : 0), reviver);
   } catch {
     return undefined;
   }
