@@ -4,6 +4,7 @@ import type { ConfigFile } from './config-file.ts';
 import type { Account, Accounts, SmppAccess } from './core/account.ts';
 import { allStatuses, type Status, status, statusBit } from './core/status.ts';
 import { hashPassword } from './lib/password.ts';
+import { demoAccountId } from './stage-names.ts';
 import { parseSigningSecret } from './webhooks/signature.ts';
 
 /**
@@ -91,14 +92,14 @@ export function demoAccount(token: string, webhookUrl: string): AccountEntry {
   return {
     token,
     account: {
-      id: 'demo',
+      id: demoAccountId,
       channels: null,
       partsMaxDefault: 8,
       references: 'tolerant',
       wallet: 'none',
       statusWebhook: { url: webhookUrl, format: 'json', statuses: allStatuses, signingKeys: [] },
       smpp: {
-        systemId: 'demo',
+        systemId: demoAccountId,
         allowedNetworks: [],
         sessionsMax: 20,
         window: 100,

@@ -2,25 +2,31 @@ import { z } from 'zod';
 import { inboundFields, refuseInbound } from './config-inbound.ts';
 import { accountRates, httpLimitFields, rates, tlsPort, trustedProxies } from './config-limits.ts';
 import { breaker, group, refuseLostRoutes, route } from './config-routing.ts';
-import { count, name, refuseTwins, signingKeys } from './config-values.ts';
+import {
+  count,
+  name,
+  network,
+  port,
+  refuseTwins,
+  signingKeys,
+  unlessMissing,
+  url,
+} from './config-values.ts';
 import { deliveryChannels } from './core/channel-names.ts';
 import { cellMax } from './lib/message-id.ts';
 import { isPasswordHash } from './lib/password.ts';
 
-const port = z.int().min(0).max(65_535);
-const token = z.guid('must be a GUID with hyphens');
+const token = z.guid(unlessMissing('must be a GUID with hyphens'));
 
 const statusName = z.enum(['accepted', 'rejected', 'delivered', 'failed', 'read']);
 
 const statusWebhook = z.strictObject({
-  url: z.url('must be a URL'),
+  url,
   format: z.enum(['json', 'xml', 'get']).default('json'),
   /** Which statuses are reported. */
   statuses: z.array(statusName).default(['accepted', 'rejected', 'delivered', 'failed', 'read']),
   signingKey: signingKeys.optional(),
 });
-
-const network = z.union([z.cidrv4(), z.cidrv6()]);
 
 /** What `chappe hash-password` prints. */
 const passwordHash = z
@@ -89,7 +95,7 @@ export const configFile = z
         host: z.string().optional(),
         port: port.optional(),
         /** Where customers reach this gateway; received files are served under it. */
-        publicUrl: z.url('must be a URL').optional(),
+        publicUrl: z.url('must be a URL such as https://gw.bakery.example').optional(),
         limits: httpLimitFields,
         tls: tlsPort.optional(),
         /** Networks (CIDR) of proxies whose X-Forwarded-For is believed. */

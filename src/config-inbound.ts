@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FaultList, signingKeys } from './config-values.ts';
+import { type FaultList, signingKeys, url } from './config-values.ts';
 import { deliveryChannels } from './core/channel-names.ts';
 import { senderKey } from './core/inbound.ts';
 import type { InboundAccount } from './core/inbound-account.ts';
@@ -19,17 +19,22 @@ const number = z.string().regex(/^\+?[\dA-Za-z]{1,32}$/, 'must be a number, shor
 /** What an account says of incoming messages (docs/reference/inbound.md). */
 export const inboundFields = {
   /** The numbers and short codes it receives at; with a keyword: one of several at a shared number. */
-  numbers: z.array(z.union([number, z.strictObject({ number, keyword: word })])).default([]),
+  numbers: z
+    .array(
+      z.union(
+        [number, z.strictObject({ number, keyword: word })],
+        'must be a number between quotes, or { number: "3669", keyword: BREAD }',
+      ),
+    )
+    .default([]),
   inboundWebhook: z
     .strictObject({
-      url: z.url('must be a URL'),
+      url,
       format: z.enum(['json', 'flat-json', 'xml', 'get']).default('json'),
       signingKey: signingKeys.optional(),
     })
     .optional(),
-  eventsWebhook: z
-    .strictObject({ url: z.url('must be a URL'), signingKey: signingKeys.optional() })
-    .optional(),
+  eventsWebhook: z.strictObject({ url, signingKey: signingKeys.optional() }).optional(),
   /** Words of its own for a channel, in place of the defaults. */
   optOutWords: z.partialRecord(z.enum(deliveryChannels), words).default({}),
 };

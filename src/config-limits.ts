@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { count } from './config-values.ts';
+import { count, network, port } from './config-values.ts';
 import { type TlsVersion, tlsVersions } from './lib/tls-files.ts';
 
-const network = z.union([z.cidrv4(), z.cidrv6()]);
 const rate = z.int().min(1).max(1_000_000);
 
 /** What one account may do; what is absent has no limit. */
@@ -16,7 +15,7 @@ export const accountRates = z
   })
   .refine(
     ({ burst, messagesPerSecond }) => burst === undefined || messagesPerSecond !== undefined,
-    'burst needs messagesPerSecond',
+    'must have messagesPerSecond beside burst',
   );
 
 /** How fast accounts and addresses may ask (docs/operating/rate-limits.md). */
@@ -44,7 +43,7 @@ const version = z.preprocess(
 
 /** A port that speaks TLS. */
 export const tlsPort = z.strictObject({
-  port: z.int().min(0).max(65_535),
+  port,
   /** PEM files, relative to the configuration file. */
   certificate: z.string().min(1),
   key: z.string().min(1),

@@ -58,7 +58,10 @@ describe('routes in the configuration', () => {
     [{ connection: undefined }, 'routes.0: must have either a connection or a group'],
     [{ group: 'dutch' }, 'routes.0: must have either a connection or a group'],
     [{ accounts: ['nobody'] }, 'routes.0.accounts.0: no account is named "nobody"'],
-    [{ prefixes: ['+31'] }, 'routes.0.prefixes.0: must be digits'],
+    [
+      { prefixes: ['+31'] },
+      'routes.0.prefixes.0: must be digits that begin with a country code, without 00',
+    ],
     [{ networks: ['20'] }, 'routes.0.networks.0: must be an MCC, or MCC and MNC, as digits'],
     [{ networks: ['2040'] }, 'routes.0.networks.0: must be an MCC, or MCC and MNC, as digits'],
     [{ networks: ['2040812'] }, 'routes.0.networks.0: must be an MCC, or MCC and MNC, as digits'],
@@ -74,7 +77,10 @@ describe('routes in the configuration', () => {
     [{ time: { ...time, from: '9:00' } }, 'routes.0.time.from: must be a time such as "09:00"'],
     [{ time: { ...time, until: '24:01' } }, 'routes.0.time.until: must be a time such as "09:00"'],
     [{ time: { ...time, from: '24:00' } }, 'routes.0.time.from: must be before 24:00'],
-    [{ time: { ...time, until: '09:00' } }, 'routes.0.time: opens and closes at the same time'],
+    [
+      { time: { ...time, until: '09:00' } },
+      'routes.0.time: must not open and close at the same time',
+    ],
     [{ time: { ...time, days: [] } }, /^routes\.0\.time\.days: /],
     [{ time: { ...time, days: ['monday'] } }, /^routes\.0\.time\.days\.0: /],
     [{ group: undefined, preifx: ['31'] }, /^routes\.0: .*preifx/],

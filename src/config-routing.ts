@@ -4,6 +4,7 @@ import { type Channel, deliveryChannels } from './core/channel-names.ts';
 import { type BreakerSettings, defaultBreaker } from './routing/breaker.ts';
 import { weekdays } from './routing/route.ts';
 import { isTimeZone, parseTime } from './routing/time-of-day.ts';
+import { demoAccountId } from './stage-names.ts';
 
 const timeText = z
   .string()
@@ -17,7 +18,7 @@ const time = z
     from: timeText.refine((text) => text !== '24:00', 'must be before 24:00'),
     until: timeText,
   })
-  .refine(({ from, until }) => from !== until, 'opens and closes at the same time');
+  .refine(({ from, until }) => from !== until, 'must not open and close at the same time');
 
 export const route = z
   .strictObject({
@@ -27,7 +28,11 @@ export const route = z
     group: name.optional(),
     /** Leading digits of the numbers it serves; absent: all. */
     prefixes: z
-      .array(z.string().regex(/^\d{1,15}$/, 'must be digits'))
+      .array(
+        z
+          .string()
+          .regex(/^[1-9]\d{0,14}$/, 'must be digits that begin with a country code, without 00'),
+      )
       .min(1)
       .optional(),
     networks: z
@@ -93,9 +98,6 @@ interface Way {
   readonly name: string;
   readonly channel: Channel;
 }
-
-/** The account that a rehearsal adds by itself. */
-const demoAccountId = 'demo';
 
 /** Everything that routes and groups name has to be there, and of their channel. */
 export function refuseLostRoutes(file: RoutingFile, faults: FaultList): void {

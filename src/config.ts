@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { sayFault } from './config-faults.ts';
 import { type ConfigFile, configFile } from './config-file.ts';
+import { readYaml, type YamlFile } from './config-yaml.ts';
+import { isProductToken } from './core/product-token.ts';
 import { cellMax } from './lib/message-id.ts';
 import { resolveSecrets } from './lib/secrets.ts';
 import type { TlsFiles } from './lib/tls-files.ts';
+import { refuseStageNames } from './stage-names.ts';
 
 /** Everything the program was told, checked and frozen. */
 export interface Config {
@@ -62,7 +65,14 @@ export const environmentSettings = [
   'CHAPPE_SYNCHRONOUS',
 ] as const;
 
+type EnvironmentSetting = (typeof environmentSettings)[number];
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A setting as it was given, and where; without a text it was not. */
+interface GivenSetting {
+  readonly name: string;
+  readonly text: string | undefined;
+}
 
 /** The configuration cannot be used; `faults` are sentences that say what to do. */
 export class ConfigError extends Error {
@@ -75,19 +85,22 @@ export class ConfigError extends Error {
   }
 }
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /**
  * Reads the configuration: environment over file over defaults.
  * @throws {ConfigError} with every fault that was found, not only the first.
  */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(given: Environment): Config {
+  const environment = leaveOutEmpty(given);
   const faults: string[] = [];
   const { file, usedVariables } = readConfigFile(environment, faults);
   refuseUnknownVariables(environment, usedVariables, faults);
 
   const dataDir = resolve(environment['CHAPPE_DATA_DIR'] ?? file.dataDir ?? './data');
   const isRehearsal = file.rehearsal ?? file.connections.length === 0;
+  const setting = (variable: EnvironmentSetting, field: string, value: string | undefined) =>
+    environment[variable] === undefined
+      ? { name: `\`${field}\``, text: value }
+      : { name: variable, text: environment[variable] };
   const config: Config = {
     isRehearsal,
     http: {
@@ -101,12 +114,12 @@ export function loadConfig(environment: Environment): Config {
       tls: resolveTls(file.smpp.tls, environment),
     },
     dataDir,
-    store: readStore(environment['CHAPPE_STORE'] ?? file.store ?? 'sqlite:', dataDir, faults),
+    store: readStore(setting('CHAPPE_STORE', 'store', file.store), dataDir, faults),
     synchronous: readSynchronous(environment['CHAPPE_SYNCHRONOUS'], faults),
     cell: readCell(environment['CHAPPE_CELL'], file.cell ?? 0, faults),
-    logLevel: readLogLevel(environment['CHAPPE_LOG_LEVEL'] ?? file.logLevel ?? 'info', faults),
+    logLevel: readLogLevel(setting('CHAPPE_LOG_LEVEL', 'logLevel', file.logLevel), faults),
     demoToken: readToken(environment['CHAPPE_DEMO_TOKEN'], faults),
-    demoWebhook: environment['CHAPPE_DEMO_WEBHOOK'] ?? null,
+    demoWebhook: readWebhook(environment['CHAPPE_DEMO_WEBHOOK'], faults),
     file,
   };
   if (!isRehearsal && file.connections.length === 0) {
@@ -114,6 +127,7 @@ export function loadConfig(environment: Environment): Config {
       'The configuration has no connections: add one under `connections`, or set `rehearsal: true` to use the simulated operator.',
     );
   }
+  if (isRehearsal) faults.push(...refuseStageNames(file));
   if (isRehearsal && config.http.tls?.only === true) {
     faults.push(
       'In a rehearsal `http.tls.only` cannot be used: its own webhook is on the plain port.',
@@ -121,6 +135,11 @@ export function loadConfig(environment: Environment): Config {
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config);
+}
+
+/** An empty variable is one that is not set: an empty host would be every address of the machine. */
+function leaveOutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== ''));
 }
 
 /** Paths are relative to the configuration file, as those of secrets are. */
@@ -136,24 +155,32 @@ function readConfigFile(
 ): { file: ConfigFile; usedVariables: ReadonlySet<string> } {
   const path = environment['CHAPPE_CONFIG'];
   const empty = { file: configFile.parse({}), usedVariables: new Set<string>() };
-  if (path === undefined || path === '') return empty;
-  let raw: unknown;
+  if (path === undefined) return empty;
+  let yaml: YamlFile;
   try {
-    raw = parse(readFileSync(path, 'utf8')) ?? {};
+    yaml = readYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     faults.push(`CHAPPE_CONFIG names ${path}, which cannot be used: ${sentenceOf(error)}`);
     return empty;
   }
-  const secrets = resolveSecrets(raw, environment, dirname(resolve(path)));
-  faults.push(...secrets.faults);
-  if (secrets.faults.length > 0) return { ...empty, usedVariables: secrets.usedVariables };
-  const checked = configFile.safeParse(secrets.value);
-  if (checked.success) return { file: checked.data, usedVariables: secrets.usedVariables };
+  const blame = (place: readonly PropertyKey[], message: string) => {
+    const what = place.length === 0 ? 'the file' : `\`${place.join('.')}\``;
+    faults.push(`In ${path}, line ${yaml.lineOf(place)}, ${what}: ${message}.`);
+  };
+  const {
+    value,
+    usedVariables,
+    faults: secretFaults,
+  } = resolveSecrets(yaml.value ?? {}, environment, dirname(resolve(path)));
+  for (const { path: place, message } of secretFaults) blame(place, message);
+  if (secretFaults.length > 0) return { ...empty, usedVariables };
+  const checked = configFile.safeParse(value, { error: sayFault });
+  if (checked.success) return { file: checked.data, usedVariables };
   for (const issue of checked.error.issues) {
-    const where = issue.path.length === 0 ? 'the file' : `\`${issue.path.join('.')}\``;
-    faults.push(`In ${path}, ${where}: ${issue.message}.`);
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
+    for (const key of keys) blame([...issue.path, ...key], issue.message);
   }
-  return { ...empty, usedVariables: secrets.usedVariables };
+  return { ...empty, usedVariables };
 }
 
 function refuseUnknownVariables(
@@ -177,13 +204,17 @@ function readPort(name: string, environment: Environment, fallback: number, faul
   return fallback;
 }
 
-function readStore(text: string, dataDir: string, faults: string[]): Config['store'] {
+function readStore(
+  { name, text = 'sqlite:' }: GivenSetting,
+  dataDir: string,
+  faults: string[],
+): Config['store'] {
   const inDataDir = { kind: 'sqlite', file: join(dataDir, 'chappe.db') } as const;
   if (text === 'memory:') return { kind: 'memory' };
   if (text === 'sqlite:') return inDataDir;
   if (text.startsWith('sqlite:')) return { kind: 'sqlite', file: resolve(text.slice(7)) };
   faults.push(
-    `CHAPPE_STORE is "${text.replace(/\/\/.*@/, '//***@')}": use "sqlite:" (a file in the data directory), "sqlite:PATH" or "memory:".`,
+    `${name} is "${text.replace(/\/\/.*@/, '//***@')}": use "sqlite:" (a file in the data directory), "sqlite:PATH" or "memory:".`,
   );
   return inDataDir;
 }
@@ -203,18 +234,27 @@ function readCell(text: string | undefined, fallback: number, faults: string[]):
   return fallback;
 }
 
-function readLogLevel(text: string, faults: string[]): LogLevel {
+function readLogLevel({ name, text = 'info' }: GivenSetting, faults: string[]): LogLevel {
   const level = logLevels.find((known) => known === text);
   if (level !== undefined) return level;
-  faults.push(`CHAPPE_LOG_LEVEL is "${text}": use one of ${logLevels.join(', ')}.`);
+  faults.push(`${name} is "${text}": use one of ${logLevels.join(', ')}.`);
   return 'info';
 }
 
 function readToken(text: string | undefined, faults: string[]): string | null {
-  if (text === undefined || text === '') return null;
-  if (guid.test(text)) return text;
+  if (text === undefined) return null;
+  if (isProductToken(text)) return text;
   faults.push(
     'CHAPPE_DEMO_TOKEN is not a product token: give a GUID with hyphens, or leave it out and one is made.',
+  );
+  return null;
+}
+
+function readWebhook(text: string | undefined, faults: string[]): string | null {
+  if (text === undefined) return null;
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  faults.push(
+    `CHAPPE_DEMO_WEBHOOK is "${text}": give an address such as http://127.0.0.1:3000/reports.`,
   );
   return null;
 }

@@ -11,6 +11,7 @@ import { defaultHttpLimits, type HttpLimits } from './http/limits.ts';
 import { type HttpListener, listenHttp } from './http/listener.ts';
 import { MediaStore } from './inbound/media-store.ts';
 import { loopbackNetworks } from './lib/addresses.ts';
+import { calmFailures } from './lib/calm-log.ts';
 import { systemClock } from './lib/clock.ts';
 import { createGuardedHttp, type GuardedHttp } from './lib/guarded-http.ts';
 import { createJsonLog, createPlainLog, describeError, type Log } from './lib/log.ts';
@@ -20,6 +21,7 @@ import { createSystemRandom } from './lib/random.ts';
 import type { TlsKeeper } from './lib/tls-keeper.ts';
 import type { Stage, StageSettings } from './stage.ts';
 import type { Store } from './store/contract.ts';
+import type { StoreFault } from './store/fault.ts';
 import { createMemoryStore } from './store/memory/memory-store.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { version } from './version.ts';
@@ -58,7 +60,7 @@ export async function startGateway(
   const addresses = createAddressLimits(config, log);
   // When a later step fails, what was opened is closed again, or the process would never end.
   await using opened = new AsyncDisposableStack();
-  const { store, backlog } = await openStore(config, log);
+  const { store, backlog, fault } = await openStore(config, log);
   let closeCore = () => store.close();
   opened.defer(() => closeCore());
   // The listener comes up first, not ready yet: the port is known, and health can be asked for.
@@ -91,6 +93,7 @@ export async function startGateway(
   const media = createMediaStore(config, listener.port);
   const app = createApp(createWorld(config, store, http, log), {
     ...settingsOf(config, stage, backlog, listener, media),
+    storeFault: fault,
     accountRates: config.file.limits.perAccount,
     addresses,
     figures: listTlsFigures(certificates.all, listener),
@@ -110,6 +113,13 @@ export async function startGateway(
       httpsPort: listener.tlsPort,
       smppTlsPort: smpp.tlsPort,
     });
+  }
+  if (
+    config.file.connections.length > 0 &&
+    config.file.routes.length === 0 &&
+    !config.isRehearsal
+  ) {
+    log.warn('The configuration has no routes, so every message is unroutable: add one under `routes`.');
   }
   const retention = systemClock.every(
     retentionPeriodMs,
@@ -144,25 +154,43 @@ async function loadStage(settings: StageSettings): Promise<Stage> {
 }
 
 function createLog(config: Config, print: (line: string) => void): Log {
-  if (!config.isRehearsal) return createJsonLog(config.logLevel);
   // On the stage the events themselves are shown; of the log only what needs attention.
-  return createPlainLog(config.logLevel === 'info' ? 'warn' : config.logLevel, print);
+  const log = config.isRehearsal
+    ? createPlainLog(config.logLevel === 'info' ? 'warn' : config.logLevel, print)
+    : createJsonLog(config.logLevel);
+  return calmFailures(log, systemClock);
 }
 
-async function openStore(
-  config: Config,
-  log: Log,
-): Promise<{ store: Store; backlog: () => number }> {
+interface OpenedStore {
+  readonly store: Store;
+  readonly backlog: () => number;
+  readonly fault: () => StoreFault | null;
+}
+
+async function openStore(config: Config, log: Log): Promise<OpenedStore> {
   if (config.synchronous !== 'FULL') {
     log.warn('CHAPPE_SYNCHRONOUS is not FULL: a power cut loses acknowledged messages.');
   }
-  if (config.store.kind === 'memory') return { store: createMemoryStore(), backlog: () => 0 };
+  if (config.store.kind === 'memory') {
+    return { store: createMemoryStore(), backlog: () => 0, fault: () => null };
+  }
   const store = await openSqliteStore({
     file: config.store.file,
     clock: systemClock,
     synchronous: config.synchronous,
+    onFault(fault) {
+      if (fault === null) log.warn('The store writes again: messages are accepted.');
+      else tellFault(log, fault);
+    },
   });
-  return { store, backlog: () => store.backlog() };
+  return { store, backlog: () => store.backlog(), fault: () => store.fault() };
+}
+
+function tellFault(log: Log, { kind, message }: StoreFault): void {
+  log.error('The store cannot write: no message is accepted or sent until it can.', {
+    kind,
+    reason: message,
+  });
 }
 
 /** The way out to webhooks. On the stage they may be on this machine. */

@@ -16,6 +16,7 @@ import { createHandsetDoor, type WriteMessage } from './rehearsal/handset-api.ts
 import { handsetOpenApi } from './rehearsal/handset-openapi.ts';
 import { showWrites } from './rehearsal/shown-writes.ts';
 import { createStageLines, showText } from './rehearsal/stage-lines.ts';
+import { demoAccountId, operatorName, whatsappName } from './stage-names.ts';
 import type { OutboxReport, QueuedInbound } from './store/contract.ts';
 
 /** The rehearsal stage: a simulated operator with its handsets, and a demo account that uses it. */
@@ -42,8 +43,6 @@ export interface StageSettings {
   print(line: string): void;
 }
 
-const simulatorName = 'rehearsal';
-const whatsappName = 'rehearsal-whatsapp';
 /** The business number of the stage: what phones see as the sender. */
 const whatsappNumber = '31850000001';
 const callbacksPath = '/api/callbacks';
@@ -85,7 +84,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
   return {
     account: demoAccount(settings.demoToken, webhook),
     inbound: {
-      id: 'demo',
+      id: demoAccountId,
       webhook: { url: webhook, format: 'json', signingKeys: [] },
       events: { url: webhook, signingKeys: [] },
       numbers: [],
@@ -94,7 +93,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
     },
     connections: [
       {
-        name: simulatorName,
+        name: operatorName,
         channel: 'SMS',
         settings: {
           hosts: [`127.0.0.1:${smsc.port}`],
@@ -110,7 +109,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       { name: whatsappName, channel: 'WhatsApp', settings: whatsapp },
     ],
     routes: [
-      { channel: 'SMS', connection: simulatorName, priority: 100 },
+      { channel: 'SMS', connection: operatorName, priority: 100 },
       { channel: 'WhatsApp', connection: whatsappName, priority: 100 },
     ],
     extraRoutes: [

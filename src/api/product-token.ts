@@ -1,8 +1,6 @@
 import type { Account, Accounts } from '../core/account.ts';
+import { isProductToken } from '../core/product-token.ts';
 import { searchToken, type TokenEdges } from './token-search.ts';
-
-/** A GUID with hyphens (contract §2.1). */
-const tokenPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Why a request names no account. */
 export type TokenFault = 'token-invalid' | 'account-unknown';
@@ -16,7 +14,7 @@ export function readTokenHeader(
 
 /** The account of a product token, or why there is none. */
 export function findAccount(accounts: Accounts, token: string | null): Account | TokenFault {
-  if (token === null || !tokenPattern.test(token)) return 'token-invalid';
+  if (token === null || !isProductToken(token)) return 'token-invalid';
   return accounts.byToken(token) ?? 'account-unknown';
 }
 

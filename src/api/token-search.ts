@@ -1,3 +1,5 @@
+import { isProductToken } from '../core/product-token.ts';
+
 /** Texts like a product token that are looked at in one body: its own, and a GUID for each of its `msg`. */
 export const candidatesMax = 2_000;
 
@@ -8,7 +10,6 @@ export const candidatesMax = 2_000;
 export const searchedBytesMax = 64 * 1024;
 
 const hyphen = 0x2d;
-const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The octets that may stand before and behind a token: around a string of JSON, around a text of XML. */
 export type TokenEdges = ReadonlySet<number>;
@@ -48,7 +49,7 @@ function searchAll(
     if (!edges.has(body[i - 9] ?? 0) || !edges.has(body[i + 28] ?? 0)) continue;
     if (++candidates > candidatesMax) return found;
     const text = body.toString('latin1', i - 8, i + 28);
-    if (!guid.test(text)) continue;
+    if (!isProductToken(text)) continue;
     if (isKnown(text)) return 'known';
     found = 'unknown';
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError } from '../config.ts';
+import { isProductToken } from '../core/product-token.ts';
 
 const fileName = 'demo-token';
 
@@ -17,15 +19,17 @@ export function readDemoToken(
   }
 }
 
-/** The token kept in `dataDir`; one is made and kept there at the first start, so that it stays the same. */
+/**
+ * The token kept in `dataDir`; one is made and kept there at the first start, so that it stays the same.
+ * @throws {ConfigError} when what is kept is no token.
+ */
 export function keepDemoToken(dataDir: string): string {
   const path = join(dataDir, fileName);
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    const token = randomUUID();
+  if (!existsSync(path)) {
     mkdirSync(dataDir, { recursive: true });
-    writeFileSync(path, `${token}\n`, { mode: 0o600 });
-    return token;
+    writeFileSync(path, `${randomUUID()}\n`, { mode: 0o600 });
   }
+  const token = readFileSync(path, 'utf8').trim();
+  if (isProductToken(token)) return token;
+  throw new ConfigError([`${path} does not hold a token: delete it, and another one is made.`]);
 }

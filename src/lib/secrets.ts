@@ -11,9 +11,15 @@ const secretFields = new Set([
   'verifyToken',
 ]);
 
+/** What is wrong with the value at a path of the configuration; the message reads on from the path. */
+export interface SecretFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 export interface ResolvedSecrets {
   value: unknown;
-  faults: string[];
+  faults: SecretFault[];
   /** The variables that were asked for, so that they are not taken for misspelt settings. */
   usedVariables: Set<string>;
 }
@@ -27,12 +33,13 @@ export function resolveSecrets(
   environment: Readonly<Record<string, string | undefined>>,
   baseDir: string,
 ): ResolvedSecrets {
-  const faults: string[] = [];
+  const faults: SecretFault[] = [];
   const usedVariables = new Set<string>();
 
-  function visit(value: unknown, path: string, field: string): unknown {
-    if (Array.isArray(value))
-      return value.map((one, index) => visit(one, `${path}.${index}`, field));
+  function visit(value: unknown, path: SecretFault['path'], field: string): unknown {
+    if (Array.isArray(value)) {
+      return value.map((one, index) => visit(one, [...path, index], field));
+    }
     if (typeof value === 'object' && value !== null) {
       const entries = Object.entries(value);
       const [first] = entries;
@@ -41,34 +48,34 @@ export function resolveSecrets(
         if (first[0] === 'file') return fromFile(first[1], path);
       }
       return Object.fromEntries(
-        entries.map(([key, one]) => [key, visit(one, path === '' ? key : `${path}.${key}`, key)]),
+        entries.map(([key, one]) => [key, visit(one, [...path, key], key)]),
       );
     }
     if (typeof value === 'string' && secretFields.has(field)) {
-      faults.push(
-        `\`${path}\` holds a secret in plain text: write \`${field}: { env: NAME }\` or \`${field}: { file: PATH }\`.`,
-      );
+      const message = `holds a secret in plain text: write \`${field}: { env: NAME }\` or \`${field}: { file: PATH }\``;
+      faults.push({ path, message });
     }
     return value;
   }
 
-  function fromEnvironment(name: string, path: string): string {
+  function fromEnvironment(name: string, path: SecretFault['path']): string {
     usedVariables.add(name);
     const value = environment[name];
     if (value === undefined || value === '') {
-      faults.push(`\`${path}\` refers to the environment variable ${name}, which is not set.`);
+      const message = `refers to the environment variable ${name}, which is not set`;
+      faults.push({ path, message });
     }
     return value ?? '';
   }
 
-  function fromFile(name: string, path: string): string {
+  function fromFile(name: string, path: SecretFault['path']): string {
     try {
       return readFileSync(resolve(baseDir, name), 'utf8').trim();
     } catch {
-      faults.push(`\`${path}\` refers to the file ${name}, which cannot be read.`);
+      faults.push({ path, message: `refers to the file ${name}, which cannot be read` });
       return '';
     }
   }
 
-  return { value: visit(raw, '', ''), faults, usedVariables };
+  return { value: visit(raw, [], ''), faults, usedVariables };
 }
