@@ -1,4 +1,4 @@
-import { parseJsonExactly } from '../json/json-text.ts';
+import { parseExactly, parseJson } from '../json/json-text.ts';
 import { isJsonObject } from '../json/keys.ts';
 import { readXml, type XmlHandler } from '../xml/xml-text.ts';
 import type { ConversionLimits } from './limits.ts';
@@ -28,7 +28,9 @@ function isXml(body: Buffer, contentType = ''): boolean {
 function readJsonFields(body: Buffer, limits: ConversionLimits): Fields | null {
   const { depthMax, fieldsMax } = limits;
   const structure = { depthMax, containersMax: fieldsMax, distinctKeysMax: fieldsMax };
-  const value = parseJsonExactly(body, structure);
+  if (parseJson(body, structure) === undefined) return null;
+  // A reference that is a number must be found again.
+  const value = parseExactly(body);
   if (!isJsonObject(value)) return null;
   const fields = new FieldList(limits);
   for (const key in value) if (!fields.putValue(key, value[key])) return null;

@@ -7,7 +7,7 @@ import { findAccount, judgeStranger, readTokenHeader } from '../product-token.ts
 import { jsonEdges } from '../token-search.ts';
 import { readDocument, type SendDocument } from './document.ts';
 import type { RequestError } from './errors.ts';
-import { parseJson, parseJsonExactly } from './json-text.ts';
+import { parseExactly, parseJson } from './json-text.ts';
 import { defaultJsonLimits, type JsonLimits } from './limits.ts';
 import { renderRequestError, renderResults } from './response.ts';
 import { readRichContent } from './rich-content.ts';
@@ -72,7 +72,7 @@ function answer(
 function readBody(body: Buffer, limits: JsonLimits): SendDocument | null {
   const document = readDocument(parseJson(body, limits));
   if (document === null || !document.hasInexactText) return document;
-  return readDocument(parseJsonExactly(body, limits));
+  return readDocument(parseExactly(body));
 }
 
 function messagesError(messages: SendDocument['messages']): RequestError {

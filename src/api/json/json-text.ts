@@ -8,34 +8,68 @@ export type JsonTextLimits = Pick<JsonLimits, 'depthMax' | 'containersMax' | 'di
  * none, or when it is built to make the parser slow rather than to be understood.
  */
 export function parseJson(body: Buffer, limits: JsonTextLimits): unknown {
-  return parse(body, limits);
-}
-
-/**
- * The same, several times as slow, with each number that is not `isExact` as the text it was written as: a reference
- * of nineteen digits stays what it is.
- */
-export function parseJsonExactly(body: Buffer, limits: JsonTextLimits): unknown {
-  return parse(body, limits, keepSource);
-}
-
-/** Whether a number written as text again has the digits that were sent. */
-export function isExact(value: number): boolean {
-  return Number.isSafeInteger(value);
-}
-
-type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
-
-const keepSource: Reviver = (_key, value, context) =>
-  typeof value === 'number' && !isExact(value) ? (context?.source ?? value) : value;
-
-function parse(body: Buffer, limits: JsonTextLimits, reviver?: Reviver): unknown {
   if (!isUtf8(body) || !isHarmless(body, limits)) return undefined;
   try {
-    return JSON.parse(body.toString('utf8', startsWithMark(body) ? 3 : 0), reviver);
+    return JSON.parse(readText(body));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Parses a body once more that `parseJson` has taken, with whole numbers of more digits than a number keeps as texts:
+ * a reference of nineteen digits stays what it is.
+ */
+export function parseExactly(body: Buffer): unknown {
+  return JSON.parse(quoteLongNumbers(readText(body)));
+}
+
+/** Whether a number has every digit that it was written with; fractions count as such. */
+export function isExact(value: number): boolean {
+  return Number.isSafeInteger(value) || !Number.isInteger(value);
+}
+
+function readText(body: Buffer): string {
+  return body.toString('utf8', startsWithMark(body) ? 3 : 0);
+}
+
+/** Of up to fifteen digits every number is exact. */
+const longNumber = /^-?\d{16,}$/;
+
+/** Makes texts of the long whole numbers in a text that is known to be JSON. */
+function quoteLongNumbers(text: string): string {
+  let quoted = '';
+  let done = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === quote) {
+      i = findStringEnd(text, i);
+    } else if (isNumberUnit(unit)) {
+      const start = i;
+      while (isNumberUnit(text.charCodeAt(i + 1))) i++;
+      const number = text.slice(start, i + 1);
+      if (!longNumber.test(number)) continue;
+      quoted += `${text.slice(done, start)}"${number}"`;
+      done = i + 1;
+    }
+  }
+  return quoted + text.slice(done);
+}
+
+/** Where the string that begins at `start` has its other quote. */
+function findStringEnd(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text.charCodeAt(i) !== quote) {
+    i += text.charCodeAt(i) === backslash ? 2 : 1;
+  }
+  return i;
+}
+
+/** Digits, signs, the point and the exponent, of which an `e` alone is part of a word. */
+function isNumberUnit(unit: number): boolean {
+  return (
+    (unit >= 0x2b && unit <= 0x39 && unit !== comma && unit !== slash) || (unit | 0x20) === 0x65
+  );
 }
 
 function startsWithMark(body: Buffer): boolean {
@@ -43,6 +77,8 @@ function startsWithMark(body: Buffer): boolean {
 }
 
 const quote = 0x22;
+const comma = 0x2c;
+const slash = 0x2f;
 const colon = 0x3a;
 const openBracket = 0x5b;
 const backslash = 0x5c;
