@@ -30,6 +30,11 @@ export const jsonBombs: readonly (readonly [title: string, make: (size: number) 
   ['as many objects as fit', (size) => fill(size, '[', ']', () => '{}')],
   ['the same key as often as it fits', (size) => fill(size, '{', '}', () => '"messages":{}')],
   ['a number of as many digits as fit', (size) => `{"messages":${'9'.repeat(size - 20)}}`],
+  [
+    'as many numbers as fit, all of which are read twice',
+    (size) =>
+      fill(size, '{"messages":{"msg":[{"reference":9007199254740993,"x":[', ']}]}}', () => '1'),
+  ],
   ['as many msg as fit', (size) => fill(size, '{"messages":{"msg":[', ']}}', () => '{}')],
   [
     'as many recipients as fit',
