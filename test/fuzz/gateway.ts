@@ -12,8 +12,11 @@ export interface FuzzedDoor {
   send(request: Partial<DoorRequest>): Promise<boolean>;
 }
 
-/** A door of `/gateway.ashx` on a real intake, router and store. */
-export function createFuzzedDoor(createDoor: (parts: DoorRig['parts']) => Door): FuzzedDoor {
+/** A door on a real intake, router and store; `check` is given each answer and how many messages were accepted. */
+export function createFuzzedDoor(
+  createDoor: (parts: DoorRig['parts']) => Door,
+  check: (answer: DoorResponse, accepted: number) => void = checkPlainAnswer,
+): FuzzedDoor {
   let rig: DoorRig | undefined;
   let door: Door | undefined;
   let requests = 0;
@@ -28,7 +31,7 @@ export function createFuzzedDoor(createDoor: (parts: DoorRig['parts']) => Door):
       const before = rig.accepted.length;
       const answer = await door({
         method: 'POST',
-        path: '/gateway.ashx',
+        path: '/',
         query: '',
         headers: {},
         body: Buffer.alloc(0),
@@ -36,18 +39,19 @@ export function createFuzzedDoor(createDoor: (parts: DoorRig['parts']) => Door):
         ...request,
       });
       assert.deepEqual(rig.failures, []);
-      const isAccepted = rig.accepted.length > before;
-      checkAnswer(answer, isAccepted);
-      return isAccepted;
+      const accepted = rig.accepted.length - before;
+      check(answer, accepted);
+      for (const value of Object.values(answer.headers)) assert.match(value, /^[\x20-\x7e]+$/);
+      return accepted > 0;
     },
   };
 }
 
-/** Blank if and only if something was accepted; else one line of text. */
-function checkAnswer({ status, headers, body }: DoorResponse, isAccepted: boolean): void {
+/** Of `/gateway.ashx`: blank if and only if something was accepted; else one line of text. */
+function checkPlainAnswer({ status, headers, body }: DoorResponse, accepted: number): void {
+  const isAccepted = accepted > 0;
   assert.ok(status === 200 || (status === 413 && !isAccepted), String(status));
   assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
   assert.equal(body === '', isAccepted, `answered "${body}"`);
   if (!isAccepted) assert.match(body, errorLine);
-  for (const value of Object.values(headers)) assert.match(value, /^[\x20-\x7e]+$/);
 }

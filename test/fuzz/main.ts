@@ -1,31 +1,7 @@
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { createSeededRandom } from '../../src/lib/random.ts';
-import { mutate } from './mutate.ts';
-import type { FuzzTarget } from './target.ts';
-import { startWatchdog, type Watchdog } from './watchdog.ts';
-
-/** All targets, by the name on the command line. One more is one more file and one more line. */
-const targets: Record<string, () => Promise<FuzzTarget>> = {
-  smpp: async () => (await import('./smpp.ts')).smppTarget,
-  'smpp-server': async () => (await import('./smpp-server.ts')).smppServerTarget,
-  xml: async () => (await import('./xml.ts')).xmlTarget,
-  get: async () => (await import('./get.ts')).getTarget,
-  conversion: async () => (await import('./conversion.ts')).conversionTarget,
-};
-
-const executionMsMax = 100;
-const slowTriesMax = 3;
-const grownBytesMax = 32 * 1024 * 1024;
-const progressMs = 1000;
-const measuresPerRun = 8;
-
-interface Options {
-  executions: number;
-  seed: number;
-  from: number;
-}
+import { executionMsMax, fuzz } from './run.ts';
+import { targets } from './targets.ts';
+import { startWatchdog } from './watchdog.ts';
 
 async function printHelp(): Promise<void> {
   const lines = await Promise.all(
@@ -46,92 +22,6 @@ ${lines.join('\n')}
   --from N         the number of the first execution: with the seed it repeats any one of them
 `);
 }
-
-/** Runs the target; false when something was found. */
-async function fuzz(
-  name: string,
-  target: FuzzTarget,
-  { executions, seed, from }: Options,
-  watchdog: Watchdog,
-): Promise<boolean> {
-  process.stdout.write(`${name}: seed ${seed}, ${executions} executions from ${from}\n`);
-  const measureEvery = Math.max(1, Math.ceil(executions / measuresPerRun));
-  const memory: number[] = [];
-  const start = performance.now();
-  let progressAt = start + progressMs;
-  for (let done = 0; done < executions; done += 1) {
-    const execution = from + done;
-    // A random of its own for each execution, so that each can be repeated alone.
-    const random = createSeededRandom(Math.imul(seed, 0x9e3779b1) + execution);
-    const input = mutate(target.seeds, random);
-    watchdog.note(execution, input);
-    const problem = await attempt(target, input, seed, execution);
-    if (problem !== undefined) {
-      process.stdout.write(
-        `${name}: FAILED at execution ${execution}, seed ${seed}\n${problem}\ninput ${input.toString('hex')}\n` +
-          `repeat with --seed ${seed} --from ${execution} --executions 1\n`,
-      );
-      return false;
-    }
-    if (done % measureEvery === measureEvery - 1) memory.push(measureMemory());
-    const now = performance.now();
-    if (now >= progressAt) {
-      progressAt = now + progressMs;
-      process.stdout.write(`${name}: ${describe(done + 1, now - start)}, ${target.summarise()}\n`);
-    }
-  }
-  process.stdout.write(
-    `${name}: ${describe(executions, performance.now() - start)}, ${target.summarise()}\n`,
-  );
-  return checkMemory(name, memory);
-}
-
-async function attempt(
-  target: FuzzTarget,
-  input: Buffer,
-  seed: number,
-  execution: number,
-): Promise<string | undefined> {
-  let fastestMs = Number.POSITIVE_INFINITY;
-  // A machine that is busy stops us for longer than any parser: only what is slow each time is.
-  for (let tries = 0; tries < slowTriesMax; tries += 1) {
-    const random = createSeededRandom(Math.imul(execution, 0x85ebca6b) ^ seed);
-    const start = performance.now();
-    try {
-      await target.attempt(Buffer.from(input), random);
-    } catch (error) {
-      return error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    fastestMs = Math.min(fastestMs, performance.now() - start);
-    if (fastestMs <= executionMsMax) return undefined;
-  }
-  return `took ${fastestMs.toFixed(0)} ms, more than ${executionMsMax}, ${slowTriesMax} times`;
-}
-
-/** What is left once the first eighth has warmed up must not grow with the number of inputs. */
-function checkMemory(name: string, memory: number[]): boolean {
-  const [first = 0, ...rest] = memory;
-  const last = rest.at(-1) ?? first;
-  const grown = ((last - first) / 1024 / 1024).toFixed(1);
-  process.stdout.write(`${name}: memory ${grown} MiB more than after the first eighth\n`);
-  if (last - first <= grownBytesMax) return true;
-  process.stdout.write(`${name}: FAILED, memory grows\n`);
-  return false;
-}
-
-function measureMemory(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-function describe(done: number, elapsedMs: number): string {
-  const perSecond = Math.round((done / elapsedMs) * 1000);
-  return `${done.toLocaleString('en')} executions, ${perSecond.toLocaleString('en')}/s`;
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
 
 function parseCount(text: string, option: string): number {
   const value = Number(text);
@@ -166,7 +56,20 @@ async function main(): Promise<number> {
     from: parseCount(values.from, 'from'),
   };
   const watchdog = startWatchdog(`--seed ${options.seed}`);
-  const isGood = await fuzz(name, await load(), options, watchdog);
+  let latest = options.from;
+  process.once('uncaughtException', (error) => {
+    process.stdout.write(
+      `${name}: FAILED at execution ${latest} or shortly before\n${error.stack}\n`,
+    );
+    process.exit(1);
+  });
+  const isGood = await fuzz(name, await load(), options, {
+    note(execution, input) {
+      latest = execution;
+      watchdog.note(execution, input);
+    },
+    say: (text) => void process.stdout.write(text),
+  });
   await watchdog.stop();
   return isGood ? 0 : 1;
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { sampleAccess, sampleAccount } from '../../src/core/test-account.ts';
 import { createIntake } from '../../src/intake/intake.ts';
-import type { Clock, Timer } from '../../src/lib/clock.ts';
 import { createMessageIds } from '../../src/lib/message-id.ts';
 import type { Wire } from '../../src/lib/net.ts';
 import { createSeededRandom, type Random } from '../../src/lib/random.ts';
@@ -15,6 +14,7 @@ import type { Deliveries, ReceiverBind } from '../../src/smpp-server/receiver-bi
 import { createSmppServer, type SmppServer } from '../../src/smpp-server/smpp-server.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
+import { HandClock } from './hand-clock.ts';
 import { mutate, pick } from './mutate.ts';
 import type { FuzzTarget } from './target.ts';
 
@@ -23,60 +23,6 @@ const account = sampleAccount({ smpp: sampleAccess({ sessionsMax: 3 }) });
 /** A server that has served so many sequences is replaced, or what it counts would be all that grows. */
 const sequencesPerServer = 5_000;
 const framesPerSequenceMax = 9;
-const startAt = Date.UTC(2026, 10, 22, 12);
-
-/** A clock that the sequence moves on. */
-class HandClock implements Clock {
-  elapsed = 0;
-  readonly #soon: (() => void)[] = [];
-  readonly #timers = new Set<{ due: number; run: () => void; period: number }>();
-
-  now(): number {
-    return startAt + this.elapsed;
-  }
-
-  monotonic(): number {
-    return this.elapsed;
-  }
-
-  after(delayMs: number, run: () => void): Timer {
-    return this.#add(delayMs, run, 0);
-  }
-
-  every(periodMs: number, run: () => void): Timer {
-    return this.#add(periodMs, run, periodMs);
-  }
-
-  soon(run: () => void): void {
-    this.#soon.push(run);
-  }
-
-  /** Lets promises and put-off calls settle. */
-  async settle(): Promise<void> {
-    for (let quiet = 0; quiet < 3; ) {
-      const runs = this.#soon.splice(0);
-      for (const run of runs) run();
-      quiet = runs.length === 0 ? quiet + 1 : 0;
-      for (let turn = 0; turn < 8; turn++) await Promise.resolve();
-    }
-  }
-
-  advance(ms: number): void {
-    this.elapsed += ms;
-    for (const timer of this.#timers) {
-      if (timer.due > this.elapsed) continue;
-      if (timer.period === 0) this.#timers.delete(timer);
-      else timer.due = this.elapsed + timer.period;
-      timer.run();
-    }
-  }
-
-  #add(delayMs: number, run: () => void, period: number): Timer {
-    const timer = { due: this.elapsed + delayMs, run, period };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
-  }
-}
 
 const counts = { sequences: 0, pdus: 0, bound: 0, accepted: 0, refused: 0, delivered: 0 };
 
