@@ -50,6 +50,8 @@ export interface DoorParts {
   readonly callbackCounts: CallbackCounts;
   readonly ids: MessageIds;
   readonly clock: Clock;
+  /** Octets of the largest body that the listener passes on; absent: as many as the doors take by themselves. */
+  readonly bodyBytesMax: number | undefined;
   /** Descriptions of routes besides these. */
   readonly extraOpenApi: readonly OpenApiFragment[];
   findConnection(name: string): Connection | undefined;
@@ -109,15 +111,16 @@ type Idempotency = ReturnType<typeof createIdempotency>;
 
 /** Where messages come in; intake itself counts how fast. */
 function listSendingRoutes(parts: DoorParts, idempotency: Idempotency): Route[] {
-  const { accounts, intake, clock, onFailure } = parts;
+  const { accounts, intake, clock, bodyBytesMax, onFailure } = parts;
+  const limits = bodyBytesMax === undefined ? {} : { bodyBytesMax };
   const gatewayDoor = createGatewayDoor(
-    createXmlDoor({ accounts, intake, idempotency, clock, onFailure }),
+    createXmlDoor({ accounts, intake, idempotency, clock, limits, onFailure }),
     createGetDoor({ accounts, intake, idempotency, onFailure }),
   );
   return [
     {
       path: '/v1.0/message',
-      door: createJsonDoor({ accounts, intake, idempotency, onFailure }),
+      door: createJsonDoor({ accounts, intake, idempotency, limits, onFailure }),
       refuse: renderRequestError,
     },
     ...gatewayPaths.map((path) => ({ path, door: gatewayDoor, refuse: renderRefusal })),

@@ -81,6 +81,8 @@ export interface AppSettings {
   readonly backlogMax: number;
   /** What the listener has counted; absent where there is none. */
   readonly http?: { readonly counters: Readonly<HttpCounters>; openConnections(): number };
+  /** Octets of the largest body that the listener passes on; absent: the doors' own limit. */
+  readonly bodyBytesMax?: number;
   /** How fast accounts may ask that have no rates of their own; absent: as they like. */
   readonly accountRates?: AccountRates;
   /** What the listeners count by address; absent where there are none. */
@@ -281,6 +283,7 @@ export function createApp(world: World, settings: AppSettings): App {
       callbackCounts,
       ids,
       clock,
+      bodyBytesMax: settings.bodyBytesMax,
       extraOpenApi: settings.extraOpenApi ?? [],
       findConnection,
       isBusy,

@@ -94,6 +94,7 @@ export async function startGateway(
   const app = createApp(createWorld(config, store, http, log), {
     ...settingsOf(config, stage, backlog, listener, media),
     storeFault: fault,
+    bodyBytesMax: limitsOf(config).bodyBytesMax,
     accountRates: config.file.limits.perAccount,
     addresses,
     figures: listTlsFigures(certificates.all, listener),

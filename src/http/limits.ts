@@ -20,7 +20,7 @@ export interface HttpLimits {
 }
 
 export const defaultHttpLimits: HttpLimits = {
-  bodyBytesMax: 2 * 1024 * 1024,
+  bodyBytesMax: 4 * 1024 * 1024,
   bodyBytesTotalMax: 256 * 1024 * 1024,
   headerBytesMax: 16 * 1024,
   headersTimeoutMs: 10_000,

@@ -74,6 +74,21 @@ describe('limits, on both sides', () => {
     assert.equal((await ask(written(perRecipient + 1_000, 980))).status, 200);
   });
 
+  test('1000 msg of eight parts fit, whose every character is escaped', async () => {
+    const content = '\u0645'.repeat(8 * 67);
+    const msg = Array.from({ length: 1_000 }, (_, i) =>
+      message({
+        body: { type: 'auto', content },
+        reference: `order${i}`,
+        customGrouping: 'spring',
+      }),
+    );
+    const escaped = JSON.stringify(wrap(...msg)).replaceAll('\u0645', '\\u0645');
+    const { status, details, messages } = await ask(escaped);
+    assert.deepEqual([status, details], [200, 'Created 1000 message(s)']);
+    assert.ok(messages.every(({ parts }) => parts === 8));
+  });
+
   test('a body of the largest size is read, one byte more is not', async () => {
     const good = JSON.stringify(wrap(message()));
     const fill = (size: number) => Buffer.from(good.padEnd(size));

@@ -66,11 +66,11 @@ const tooLarge: Verdict = [413, 202];
 const unroutableVerdict: Verdict = [400, 201];
 
 /** Octets of the largest body. */
-const bodyBytesMax = 2 * 1024 * 1024;
+const bodyBytesMax = 4 * 1024 * 1024;
 
 const cases: readonly (readonly [title: string, body: () => string, verdict: Verdict])[] = [
-  ['2 MiB', () => wrap(message()).padEnd(bodyBytesMax), accepted],
-  ['2 MiB and an octet', () => wrap(message()).padEnd(bodyBytesMax + 1), tooLarge],
+  ['4 MiB', () => wrap(message()).padEnd(bodyBytesMax), accepted],
+  ['4 MiB and an octet', () => wrap(message()).padEnd(bodyBytesMax + 1), tooLarge],
   ['32 levels', () => beside(nested(31)), accepted],
   ['33 levels', () => beside(nested(32)), invalidJson],
   ['150,000 objects and arrays', () => beside(`[${list(149_990, () => '{}')}]`), accepted],

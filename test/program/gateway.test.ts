@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
+import { defaultHttpLimits } from '../../src/http/limits.ts';
 import { cellOf } from '../../src/lib/message-id.ts';
 import { hashPassword } from '../../src/lib/password.ts';
 import { type PeerPdu, peer } from '../doors/npm-smpp.ts';
@@ -180,5 +181,30 @@ describe('in production', () => {
     );
     assert.equal(await postXml(program, document('<BODY>Hoi</BODY>')), '');
     await sendAccepted(program, [textTo('0031612345678', 'Hoi')]);
+  });
+
+  test('bodies may be as large as the setting says, at every door of messages', async () => {
+    const bodyBytesMax = defaultHttpLimits.bodyBytesMax + 1_024;
+    const program = await startProgram({
+      environment,
+      config: { ...config, accounts: [account], http: { limits: { bodyBytesMax } } },
+    });
+    const json = JSON.stringify({
+      messages: { authentication: { productToken: token }, msg: [textTo('0031612345678', 'Hoi')] },
+    });
+    for (const [path, body] of [
+      ['/v1.0/message', json],
+      ['/gateway.ashx', document('<BODY>Hoi</BODY>')],
+    ] as const) {
+      for (const [size, status] of [
+        [bodyBytesMax, 200],
+        [bodyBytesMax + 1, 413],
+      ] as const) {
+        const sent = { method: 'POST', body: body.padEnd(size) };
+        const answer = await fetch(`${program.url}${path}`, sent);
+        const text = await answer.text();
+        assert.equal(answer.status, status, `${path} ${size}: ${text}`);
+      }
+    }
   });
 });

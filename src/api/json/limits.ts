@@ -1,5 +1,6 @@
 /** Limits of the JSON door's form; those that hold for every door are in `intake/limits.ts`. */
 export interface JsonLimits {
+  /** A thousand `msg` of eight parts, in UCS-2 and with escapes of six octets each, need three and a half million. */
   readonly bodyBytesMax: number;
   /** A larger body is parsed only if it names an account. */
   readonly strangerBytesMax: number;
@@ -12,7 +13,7 @@ export interface JsonLimits {
 }
 
 export const defaultJsonLimits: JsonLimits = {
-  bodyBytesMax: 2 * 1024 * 1024,
+  bodyBytesMax: 4 * 1024 * 1024,
   strangerBytesMax: 4 * 1024,
   depthMax: 32,
   containersMax: 150_000,

@@ -20,7 +20,7 @@ export interface XmlLimits {
 }
 
 export const defaultXmlLimits: XmlLimits = {
-  bodyBytesMax: 2 * 1024 * 1024,
+  bodyBytesMax: 4 * 1024 * 1024,
   strangerBytesMax: 4 * 1024,
   depthMax: 16,
   elementsMax: 100_000,
