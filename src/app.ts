@@ -40,6 +40,7 @@ import { createRouter } from './routing/router.ts';
 import { createDeliveries } from './smpp-server/deliveries.ts';
 import { createSmppServer, type ServerLimits } from './smpp-server/smpp-server.ts';
 import type { OutboxReport, QueuedInbound, Store } from './store/contract.ts';
+import type { StoreFault } from './store/fault.ts';
 import { createReportSender } from './webhooks/sender.ts';
 import type { WebhookApprovals } from './webhooks/test-call.ts';
 
@@ -77,6 +78,8 @@ export interface AppSettings {
   readonly smppLimits?: ServerLimits;
   /** Operations that wait for the store right now. */
   backlog(): number;
+  /** Why the store cannot write right now; null, or absent, while it can. */
+  storeFault?(): StoreFault | null;
   /** With so many waiting, new messages are refused; receipts and reports go on. */
   readonly backlogMax: number;
   /** What the listener has counted; absent where there is none. */
@@ -200,7 +203,9 @@ export function createApp(world: World, settings: AppSettings): App {
     find: createOtherFinder({ router, clock, countPdus }),
     onStoreFailure,
   });
-  const isBusy = () => state !== 'running' || settings.backlog() >= settings.backlogMax;
+  const storeFault = () => settings.storeFault?.() ?? null;
+  const isBusy = () =>
+    state !== 'running' || settings.backlog() >= settings.backlogMax || storeFault() !== null;
   const accountLimits = new AccountLimits(settings.accountRates ?? {}, clock, log);
   const intakeParts: IntakeParts = {
     store: store.intake,
@@ -242,6 +247,8 @@ export function createApp(world: World, settings: AppSettings): App {
     if (state === 'stopping') return ['The gateway is shutting down.'];
     const reasons: string[] = [];
     if (settings.backlog() >= settings.backlogMax) reasons.push('The store does not keep up.');
+    const fault = storeFault();
+    if (fault !== null) reasons.push(`The store cannot write: ${fault.message}.`);
     return reasons;
   }
 

@@ -120,7 +120,9 @@ export async function startGateway(
     config.file.routes.length === 0 &&
     !config.isRehearsal
   ) {
-    log.warn('The configuration has no routes, so every message is unroutable: add one under `routes`.');
+    log.warn(
+      'The configuration has no routes, so every message is unroutable: add one under `routes`.',
+    );
   }
   const retention = systemClock.every(
     retentionPeriodMs,

@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError, type environmentSettings, loadConfig } from '../config.ts';
 import { startGateway } from '../gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/log.ts';
+import { makeDirectory } from '../lib/make-directory.ts';
+import { type FaultKind, StoreFault } from '../store/fault.ts';
 import { bannerOf } from './banner.ts';
 import { runCommand } from './command.ts';
 
@@ -54,7 +55,7 @@ async function start(): Promise<number | undefined> {
   try {
     const print = (line: string) => process.stdout.write(`${line}\n`);
     const config = loadConfig(process.env);
-    mkdirSync(config.dataDir, { recursive: true });
+    makeDirectory(config.dataDir);
     const gateway = await startGateway(config, print);
     // Before it is said that it runs: who reads that may tell it to stop at once.
     stopOnSignal(() => gateway.stop(graceMs));
@@ -100,13 +101,27 @@ function stopOnSignal(stop: () => Promise<void>): void {
   process.on('SIGINT', onSignal);
 }
 
-/** SQLite's own words: its error codes do not come over from the thread that writes. */
-const brokenFile = /file is not a database|disk image is malformed/;
+/** What a person can do about a store that cannot be opened. */
+const storeAdvice: Readonly<Record<FaultKind, string>> = {
+  full: 'Make room on that disk; what was accepted is still there.',
+  'read-only':
+    'This user must be allowed to write the file and its directory, and the disk must not be mounted read-only.',
+  unreachable:
+    'Its directory must exist, and this user must be allowed to make files there: see CHAPPE_DATA_DIR and CHAPPE_STORE.',
+  damaged:
+    'Is chappe.db in CHAPPE_DATA_DIR, or what CHAPPE_STORE names, a store of Chappe? docs/operating/running.md says how to restore a backup.',
+  locked: 'Another program has it open: stop that one.',
+  disk: 'The disk cannot read, write or lock it as a store needs. It must be a local disk that is in order, not a network file system.',
+  memory: 'There is too little memory.',
+};
 
 /** What a person can do about the usual reasons. */
 function describeStart(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const reason = describeError(error);
+  if (error instanceof StoreFault) {
+    return `the store cannot be opened: ${reason}. ${storeAdvice[error.kind]}`;
+  }
   switch (code) {
     case 'EADDRINUSE':
       return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT or CHAPPE_SMPP_PORT to another port.`;
@@ -118,9 +133,12 @@ function describeStart(error: unknown): string {
     case 'EEXIST':
     case 'ENOTDIR':
       return `${reason}. CHAPPE_DATA_DIR must be a folder.`;
+    case 'ENOENT':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOSPC':
+      return `${reason}. CHAPPE_DATA_DIR must be a folder on a disk with room, where this user may make files.`;
     default:
-      return brokenFile.test(reason)
-        ? `the store cannot be opened: ${reason}. Is chappe.db in CHAPPE_DATA_DIR, or what CHAPPE_STORE names, a store of Chappe? docs/operating/running.md says how to restore a backup.`
-        : reason;
+      return reason;
   }
 }

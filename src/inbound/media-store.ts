@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makeDirectory } from '../lib/make-directory.ts';
 import type { Random } from '../lib/random.ts';
 
 /** Octets of one file: what WhatsApp allows for a document. */
@@ -64,7 +65,7 @@ export class MediaStore {
 
   /** Looks at what is there; half-written files of a crash go. */
   async load(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#directory, 0o700);
     for (const name of await readdir(this.#directory)) {
       const path = this.#pathOf(name);
       if (name.endsWith('.new')) await unlink(path);

@@ -5,12 +5,14 @@ import type { MessageIds } from '../lib/message-id.ts';
 import type { Router } from '../routing/route.ts';
 import type {
   AcceptRequest,
+  AcceptResult,
   IntakeStore,
   KeptAnswer,
   KnownKey,
   Once,
   OutboxReport,
 } from '../store/contract.ts';
+import { StoreFault } from '../store/fault.ts';
 import { type CheckedMessage, checkMessage } from './check.ts';
 import { type ConcatReferences, createConcatReferences } from './concat-references.ts';
 import {
@@ -29,7 +31,8 @@ export interface Intake {
   /**
    * Checks a request, expands it into one message for each `msg` and recipient, plans and stores
    * them. What it says was accepted is on disk. Rejects when the store failed and nothing was
-   * accepted; what failed beside accepted messages is rejected as `internal`.
+   * accepted, but is `busy` when it only cannot write now; what failed beside accepted messages is
+   * rejected as `internal`.
    */
   submit(request: IntakeRequest): Promise<IntakeResult>;
   /**
@@ -89,6 +92,12 @@ export function createIntake(parts: IntakeParts): Intake {
   };
 }
 
+/** Nothing is wrong with a request that the store cannot write now: it is worth sending again. */
+function busyAt(error: unknown): IntakeResult {
+  if (error instanceof StoreFault) return { kind: 'busy' };
+  throw error;
+}
+
 async function submit(
   parts: IntakeParts,
   references: ConcatReferences,
@@ -101,15 +110,19 @@ async function submit(
   const run = createRun(parts, references, request);
   if (size.messages <= chunkMessages) expand(run);
   else await expandInChunks(run, isOneCommit(request));
-  if (run.commits.length > 0) {
-    startCommit(run);
-    await settle(run);
-  } else if (isWithheld(run)) {
-    withhold(run.results);
-  } else if (run.batch.length > 0) {
-    const stored = await parts.store.accept(acceptanceOf(run, run.batch));
-    if (stored.kind === 'insufficient-balance') return stored;
-    parts.onAccepted(stored);
+  try {
+    if (run.commits.length > 0) {
+      startCommit(run);
+      await settle(run);
+    } else if (isWithheld(run)) {
+      withhold(run.results);
+    } else if (run.batch.length > 0) {
+      const stored = await parts.store.accept(acceptanceOf(run, run.batch));
+      if (stored.kind === 'insufficient-balance') return stored;
+      parts.onAccepted(stored);
+    }
+  } catch (error) {
+    return busyAt(error);
   }
   return conclude(run.results);
 }
@@ -131,7 +144,13 @@ async function submitOnce(
   const answer = render(result);
   if (result.kind !== 'done' || result.accepted === 0) return answer;
   if (answer.body.length > keptAnswerCharactersMax) return { kind: 'answer-too-large' };
-  const stored = await parts.store.acceptOnce(acceptanceOf(run, run.batch), { ...once, answer });
+  const acceptance = acceptanceOf(run, run.batch);
+  let stored: AcceptResult | KnownKey;
+  try {
+    stored = await parts.store.acceptOnce(acceptance, { ...once, answer });
+  } catch (error) {
+    return render(busyAt(error));
+  }
   if (stored.kind === 'insufficient-balance') return render(stored);
   if (stored.kind !== 'accepted') return stored;
   parts.onAccepted(stored);

@@ -169,7 +169,7 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     assert.equal(code, 1, stderr);
     assert.match(
       stderr,
-      /^The gateway did not start: the store cannot be opened: file is not a da/,
+      /^The gateway did not start: the store cannot be opened: \S+chappe\.db: file is not a da/,
     );
     assert.match(stderr, /CHAPPE_DATA_DIR.* how to restore a backup\.\n$/);
   });

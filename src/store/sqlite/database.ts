@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
+import { describeFailure, faultKindOf } from './failure.ts';
 import { migrations } from './schema.ts';
 
 /** How a commit reaches the disk. NORMAL exists to show that the power-cut test notices it. */
@@ -22,8 +23,19 @@ const checkpointPages = 1000;
 const oldestVersion = '3.51.3';
 
 /** Opens the one connection that writes. Throws a sentence for people when it cannot be trusted. */
-export function openWriter({ file, synchronous, pagesMax }: WriterSettings): DatabaseSync {
-  const database = new DatabaseSync(file, { enableForeignKeyConstraints: false });
+export function openWriter(settings: WriterSettings): DatabaseSync {
+  const { file } = settings;
+  const database = openDatabase(file, {});
+  try {
+    prepare(database, settings);
+  } catch (error) {
+    database.close();
+    throw nameFile(error, file);
+  }
+  return database;
+}
+
+function prepare(database: DatabaseSync, { file, synchronous, pagesMax }: WriterSettings): void {
   const version = String(readPragma(database, 'SELECT sqlite_version()'));
   if (isOlder(version, oldestVersion)) {
     throw new Error(
@@ -37,12 +49,13 @@ export function openWriter({ file, synchronous, pagesMax }: WriterSettings): Dat
   setPragma(database, 'wal_autocheckpoint', String(checkpointPages), checkpointPages);
   if (pagesMax !== null) setPragma(database, 'max_page_count', String(pagesMax), pagesMax);
   migrate(database, file);
-  return database;
+  // A file that may only be read opens all the same.
+  database.exec('BEGIN IMMEDIATE; ROLLBACK');
 }
 
 /** Opens a connection for reading only; the writer must have opened the file before. */
 export function openReader(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { readOnly: true, enableForeignKeyConstraints: false });
+  const database = openDatabase(file, { readOnly: true });
   setPragma(database, 'mmap_size', '0', 0);
   return database;
 }
@@ -52,14 +65,21 @@ export function openReader(file: string): DatabaseSync {
  * process lives, so that no second process works on the same data.
  */
 export function lockFile(file: string): DatabaseSync {
-  const lock = new DatabaseSync(`${file}-lock`);
+  const lock = openDatabase(`${file}-lock`, {});
   try {
     lock.exec('BEGIN EXCLUSIVE');
-  } catch {
+  } catch (error) {
     lock.close();
-    throw new Error(
-      `${file} is in use by another process; stop that one, or use another directory`,
-    );
+    switch (faultKindOf(describeFailure(error))) {
+      case 'locked':
+        throw new Error(
+          `${file} is in use by another process; stop that one, or use another directory`,
+        );
+      case 'damaged':
+        throw new Error(`${file}-lock is no lock of Chappe; delete it, it holds nothing`);
+      default:
+        throw nameFile(error, `${file}-lock`);
+    }
   }
   return lock;
 }
@@ -77,6 +97,22 @@ export function migrate(database: DatabaseSync, file: string): void {
     if (index < had) continue;
     database.exec(`BEGIN; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
+}
+
+function openDatabase(file: string, options: DatabaseSyncOptions): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { ...options, enableForeignKeyConstraints: false });
+  } catch (error) {
+    throw nameFile(error, file);
+  }
+}
+
+/** SQLite's sentences do not say which file they mean. */
+function nameFile(error: unknown, file: string): unknown {
+  if (error instanceof Error && describeFailure(error).code !== 0) {
+    error.message = `${file}: ${error.message}`;
+  }
+  return error;
 }
 
 /** Sets a pragma and reads it back: some builds ignore some of them silently. */

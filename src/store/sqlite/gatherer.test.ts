@@ -202,7 +202,7 @@ test('each caller gets its own outcome', async () => {
   const rig = new Rig();
   const [first, second, third] = [rig.tell(1), rig.tell(1), rig.tell(1)];
   rig.wait();
-  rig.answer(done, failed, 'no such table', done);
+  rig.answer(done, failed, 1, 'no such table', done);
   await first;
   await assert.rejects(second, /no such table/);
   await third;

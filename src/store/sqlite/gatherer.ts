@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
+import { StoreFault } from '../fault.ts';
 import { type Cell, CellReader } from './cells.ts';
+import { toError } from './failure.ts';
 import type { Operation } from './operation.ts';
 import { codeOf, done } from './operations.ts';
 
@@ -48,12 +50,20 @@ export class Gatherer {
   #failure: Error | null = null;
   /** Called when everything that was asked has been answered. */
   readonly #onIdle: () => void;
+  /** Told when the disk or the file is at fault. */
+  readonly #onFault: (fault: StoreFault) => void;
   #onFinished: (() => void) | null = null;
 
-  constructor(clock: Clock, port: Port, onIdle: () => void) {
+  constructor(
+    clock: Clock,
+    port: Port,
+    onIdle: () => void,
+    onFault: (fault: StoreFault) => void = () => {},
+  ) {
     this.#clock = clock;
     this.#port = port;
     this.#onIdle = onIdle;
+    this.#onFault = onFault;
   }
 
   /** Rows that have been asked for and are not on the disk yet. */
@@ -68,6 +78,7 @@ export class Gatherer {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const code = codeOf(operation);
+    const onFault = this.#onFault;
     const rows = operation.weigh(args);
     const waiting: Waiting = {
       rows,
@@ -78,7 +89,7 @@ export class Gatherer {
       },
       answer(cells) {
         if (cells.number() === done) resolve(operation.readResult(cells, args));
-        else reject(new Error(cells.text()));
+        else reject(readFailure(cells, onFault));
       },
       reject,
     };
@@ -187,6 +198,12 @@ export class Gatherer {
   #mayHaveMore(): boolean {
     return this.#atWriter.length === 0 || this.#rowsAtWriter < commitRowsMax;
   }
+}
+
+function readFailure(cells: CellReader, onFault: (fault: StoreFault) => void): Error {
+  const error = toError({ code: cells.number(), sentence: cells.text() });
+  if (error instanceof StoreFault) onFault(error);
+  return error;
 }
 
 /** Moves operations over until `rowsMax` is reached, at least one; says how many rows they are. */

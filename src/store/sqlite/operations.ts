@@ -330,6 +330,14 @@ export const operations = {
   release: defineOperation(release),
   counts: defineOperation(viaJson<null, StoreCounts>('counts', ({ rows }) => rows.counts)),
   prune: defineOperation(prune),
+  probe: defineOperation(
+    // Housekeeping: nobody waits for it.
+    viaJson<null, void>(
+      'probe',
+      ({ rows }) => rows.probe(),
+      () => 0,
+    ),
+  ),
   indexRun: defineOperation(
     // Housekeeping: nobody waits for it.
     viaJson<null, boolean>(
@@ -353,7 +361,7 @@ export function codeOf(operation: unknown): number {
   return code;
 }
 
-/** The outcomes in an answer: `done` and the result, or `failed` and a sentence. */
+/** The outcomes in an answer: `done` and the result, or `failed`, a result code of SQLite and a sentence. */
 export const done = 0;
 export const failed = 1;
 

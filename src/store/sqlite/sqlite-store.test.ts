@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -73,8 +73,59 @@ test('a file of a newer version is refused with advice', async () => {
 });
 
 test('what is no database, or nowhere, is refused', async () => {
-  await assert.rejects(openFile(fileURLToPath(import.meta.url)), /not a database|in use/);
-  await assert.rejects(openFile(join(directory, 'nowhere', 'x.db')), /unable to open/);
+  const none = newFile();
+  await writeFile(none, 'This is not a database. '.repeat(100));
+  await assert.rejects(openFile(none), {
+    kind: 'damaged',
+    message: `${none}: file is not a database`,
+  });
+  const nowhere = join(directory, 'nowhere', 'x.db');
+  await assert.rejects(openFile(nowhere), { kind: 'unreachable', message: /nowhere.x\.db-lock: / });
+  const folder = newFile();
+  await mkdir(folder);
+  await assert.rejects(openFile(folder), { kind: 'unreachable', message: /^\S+\.db: / });
+});
+
+test('a lock that is none is told from one that is held', async () => {
+  const file = newFile();
+  await writeFile(`${file}-lock`, 'This is no lock. '.repeat(100));
+  await assert.rejects(openFile(file), /-lock is no lock of Chappe; delete it/);
+});
+
+test('a file that another program locks is refused', async () => {
+  const file = newFile();
+  await (await openFile(file)).close();
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  await assert.rejects(openFile(file), { kind: 'locked', message: `${file}: database is locked` });
+  other.close();
+  await (await openFile(file)).close();
+});
+
+test('a store that another program locks meanwhile writes again when that has ended', async () => {
+  const file = newFile();
+  const changes: (string | null)[] = [];
+  const mended = Promise.withResolvers<void>();
+  const store = await openSqliteStore({
+    file,
+    clock: systemClock,
+    onFault(fault) {
+      changes.push(fault?.kind ?? null);
+      if (fault === null) mended.resolve();
+    },
+  });
+  const other = new DatabaseSync(file);
+  try {
+    other.exec('BEGIN IMMEDIATE');
+    await assert.rejects(accept(store, [sampleMessage(1)]), { kind: 'locked' });
+    assert.equal(store.fault()?.message, 'database is locked');
+    other.close();
+    await mended.promise;
+    assert.equal(store.fault(), null);
+    assert.deepEqual(changes, ['locked', null]);
+  } finally {
+    await store.close();
+  }
 });
 
 testOpen(
@@ -92,7 +143,8 @@ testOpen(
     const fill = async () => {
       for (;;) await acceptHundred();
     };
-    await assert.rejects(fill(), /full/);
+    await assert.rejects(fill(), { kind: 'full', message: 'database or disk is full' });
+    assert.equal(store.fault()?.kind, 'full');
     const { messages } = await store.history.counts();
     assert.ok(messages >= 200 && messages % 100 === 0, 'a request is taken in whole or not at all');
     const before = { content: 0, correlation: 0, history: start + 1 };

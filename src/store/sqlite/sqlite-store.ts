@@ -1,8 +1,11 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../contract.ts';
 import type { ConversionCounts } from '../conversion-contract.ts';
+import type { StoreFault } from '../fault.ts';
 import type { Cell } from './cells.ts';
 import type { Synchronous, WriterSettings } from './database.ts';
+import { toError } from './failure.ts';
+import { FaultWatch } from './fault-watch.ts';
 import { Gatherer } from './gatherer.ts';
 import { HistoryClient } from './history-client.ts';
 import { operations } from './operations.ts';
@@ -19,25 +22,29 @@ export interface SqliteStoreOptions {
   readonly synchronous?: Synchronous;
   /** The file does not grow beyond this many pages of 4 KiB. */
   readonly pagesMax?: number;
+  /** Told when the store can no longer write, and with null when it can again. */
+  readonly onFault?: (fault: StoreFault | null) => void;
 }
 
 export interface SqliteStore extends Store {
   /** Rows that have been asked for and are not on the disk yet: the measure for refusing more. */
   backlog(): number;
+  /** Why the store cannot write right now; null while it can. */
+  fault(): StoreFault | null;
 }
 
 /**
  * The embedded store: one file, one thread that writes it, one that reads it for people. Rejects with a sentence when the
- * file cannot be opened, is in use by another process, or was written by a newer version.
+ * file is in use by another process or was written by a newer version, and with a `StoreFault` when it cannot be opened.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { file, clock, synchronous = 'FULL', pagesMax = null } = options;
+  const { file, clock, synchronous = 'FULL', pagesMax = null, onFault = () => {} } = options;
   const settings: WriterSettings = { file, synchronous, pagesMax };
   const opened = Promise.withResolvers<void>();
   const writer: Thread = startThread<WriterMessage>('./writer-thread.ts', settings, {
     onMessage(message) {
       if ('cells' in message) gatherer.answer(message);
-      else if ('failure' in message) opened.reject(new Error(message.failure));
+      else if ('failure' in message) opened.reject(toError(message.failure));
       else opened.resolve();
     },
     onFailure(error) {
@@ -48,9 +55,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const port = { send: (batch: readonly Cell[]) => writer.send(batch) };
   // The search index is made when nothing else is to do; at the start there may be runs to catch up with.
   let unindexed = runLength;
-  const gatherer = new Gatherer(clock, port, () => {
-    if (unindexed >= runLength) index();
-  });
+  const faults = new FaultWatch(clock, () => gatherer.ask(operations.probe, null), onFault);
+  const gatherer = new Gatherer(
+    clock,
+    port,
+    () => {
+      if (unindexed >= runLength) index();
+    },
+    (fault) => faults.note(fault),
+  );
 
   function index(): void {
     unindexed = 0;
@@ -88,6 +101,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   return {
     ...store,
     backlog: () => gatherer.backlog,
+    fault: () => faults.fault,
     intake: {
       ...store.intake,
       accept(request) {
@@ -100,6 +114,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       },
     },
     async close() {
+      faults.stop();
       await gatherer.finish();
       await history.close();
       await writer.close();

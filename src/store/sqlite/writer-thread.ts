@@ -1,11 +1,12 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { readCrashPoint } from './crash-point.ts';
 import { lockFile, openWriter, type WriterSettings } from './database.ts';
+import { describeFailure, type Failure } from './failure.ts';
 import type { WriterAnswer } from './gatherer.ts';
 import { BatchWriter } from './writer.ts';
 
 /** An answer to batches; before the first one, whether the file could be opened. */
-export type WriterMessage = WriterAnswer | { ready: true } | { failure: string };
+export type WriterMessage = WriterAnswer | { ready: true } | { failure: Failure };
 
 /** Batches are taken together up to so many cells: some hundred messages, as one commit of a single batch takes. */
 const togetherCellsMax = 16_384;
@@ -20,7 +21,7 @@ const settings: WriterSettings = workerData;
 try {
   serve();
 } catch (error) {
-  port.postMessage({ failure: error instanceof Error ? error.message : String(error) });
+  port.postMessage({ failure: describeFailure(error) });
 }
 
 function serve(): void {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Cell, CellReader } from './cells.ts';
 import type { CrashPoint } from './crash-point.ts';
+import { describeFailure, type Failure, faultKindOf } from './failure.ts';
 import type { Task, Workroom } from './operation.ts';
 import { done, failed, operationList } from './operations.ts';
 import { createPruner } from './pruner.ts';
@@ -11,17 +12,6 @@ import { SqliteConversions } from './sqlite-conversions.ts';
 import { SqliteInbound } from './sqlite-inbound.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 
-/** Result codes after which trying the operations one by one makes no sense: the disk or the file is at fault. */
-const diskFaults: ReadonlySet<number> = new Set([
-  7, // no memory
-  8, // read only
-  10, // input or output
-  11, // damaged
-  13, // full
-  14, // cannot open
-  26, // no database
-]);
-
 /** Messages of one cache generation. Two of them, at about 1 KB a message, are some seconds of traffic. */
 const cachedMessagesMax = 4000;
 
@@ -30,7 +20,7 @@ const cachedMessagesMax = 4000;
  *
  * An operation that throws by itself (a bug) does not take its neighbours with it: the batch is undone
  * and its operations run again one by one. That costs nothing as long as none throws; savepoints would
- * cost two statements each.
+ * cost two statements each. When the disk or the file is at fault that would make no sense.
  */
 export class BatchWriter {
   readonly #room: Workroom;
@@ -59,14 +49,16 @@ export class BatchWriter {
     try {
       return this.#commit(tasks);
     } catch (error) {
-      const fault = describeFault(error);
-      if (tasks.length === 1 || fault.isDisk) return tasks.flatMap(() => [failed, fault.sentence]);
+      const failure = describeFailure(error);
+      if (tasks.length === 1 || faultKindOf(failure) !== null) {
+        return tasks.flatMap(() => writeFailure(failure));
+      }
     }
     return tasks.flatMap((task) => {
       try {
         return this.#commit([task]);
       } catch (error) {
-        return [failed, describeFault(error).sentence];
+        return writeFailure(describeFailure(error));
       }
     });
   }
@@ -107,9 +99,6 @@ function readTasks(batch: readonly unknown[]): Task[] {
   return tasks;
 }
 
-function describeFault(error: unknown): { sentence: string; isDisk: boolean } {
-  const sentence = error instanceof Error ? error.message : String(error);
-  // The low byte is the primary result code; the rest says more (SQLite "Result Codes").
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  return { sentence, isDisk: diskFaults.has(code) };
+function writeFailure({ code, sentence }: Failure): Cell[] {
+  return [failed, code, sentence];
 }
