@@ -14,8 +14,8 @@ import { listWaitingParts } from './waiting-parts.ts';
 export interface ChannelRig {
   /** The most parts that may be without an answer at the same time. */
   readonly window: number;
-  /** A new connection to the provider; the suite starts and stops it. */
-  connect(ports: ConnectionPorts): Connection;
+  /** A new connection to the provider, which waits so long for its answers; the suite starts and stops it. */
+  connect(ports: ConnectionPorts, responseTimeoutMs: number): Connection;
   /** A step of one part to this number. */
   sketch(msisdn: string): ReadyStep;
   readonly provider: ProviderHandle;
@@ -38,6 +38,9 @@ export interface ProviderHandle {
 }
 
 const timeout = 60_000;
+/** How long answers are waited for that come, on a machine however busy, and those that never come. */
+const patientMs = 30_000;
+const impatientMs = 300;
 
 /** Runs the suite; `open` sets up a provider and what it takes to reach it. */
 export function testChannel(name: string, open: () => Promise<ChannelRig>): void {
@@ -45,8 +48,8 @@ export function testChannel(name: string, open: () => Promise<ChannelRig>): void
     const rig = await open();
     const ports = new QueuePorts();
     const started: Connection[] = [];
-    const begin = (): Connection => {
-      const connection = rig.connect(ports);
+    const begin = (responseTimeoutMs = patientMs): Connection => {
+      const connection = rig.connect(ports, responseTimeoutMs);
       started.push(connection);
       connection.start();
       return connection;
@@ -69,7 +72,7 @@ export function testChannel(name: string, open: () => Promise<ChannelRig>): void
   describe(`${name} as a connection`, { timeout }, () => {
     test('says how it is, in words when it is not up', async (t) => {
       const { rig, ports } = await setUp(t);
-      const connection = rig.connect(ports);
+      const connection = rig.connect(ports, patientMs);
       assert.equal(connection.health().state, 'stopped');
       assert.notEqual(connection.health().reason, '');
       connection.start();
@@ -168,7 +171,7 @@ export function testChannel(name: string, open: () => Promise<ChannelRig>): void
       const { rig, ports, begin, offer } = await setUp(t);
       await rig.provider.swallow(true);
       const steps = offer(1);
-      begin();
+      begin(impatientMs);
       await until(() => ports.kinds().length > 0);
       // Either a receipt has told what became of it, or it is to be sent again.
       assert.ok(['resend', 'accepted'].includes(ports.kinds()[0] ?? ''));

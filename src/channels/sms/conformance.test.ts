@@ -21,22 +21,19 @@ testChannel('SMS', async (): Promise<ChannelRig> => {
     settings: { accounts: { chappe: { password: 'secret', deliverRetryMs: 100 } } },
   });
   const { port } = await smsc.listen({ host: '127.0.0.1', port: 0 });
-  const settings = settingsFor(port, {
-    window,
-    responseTimeoutMs: 300,
-    reconnectFirstMs: 50,
-    reconnectLongestMs: 200,
-  });
+  const settings = { window, reconnectFirstMs: 50, reconnectLongestMs: 200 };
   const set = (switches: Partial<Switches>) =>
     Promise.resolve(smsc.set({ accounts: { chappe: switches } }));
   return {
     window,
-    connect: (ports) =>
-      createSmsConnection('operator', settings, ports, {
-        clock: systemClock,
-        net: nodeNet,
-        random: createSeededRandom(2),
-      }),
+    connect(ports, responseTimeoutMs) {
+      return createSmsConnection(
+        'operator',
+        settingsFor(port, { ...settings, responseTimeoutMs }),
+        ports,
+        { clock: systemClock, net: nodeNet, random: createSeededRandom(2) },
+      );
+    },
     sketch: (msisdn) => sketchStep({ msisdn, acceptedAt: systemClock.now() }),
     provider: {
       async down() {

@@ -35,16 +35,12 @@ testChannel('WhatsApp', async (): Promise<ChannelRig> => {
   );
   const port = await simulator.listen();
   const provider = createProviderHttp({ clock: systemClock });
-  const settings = settingsWith({
-    baseUrl: `http://127.0.0.1:${port}`,
-    window,
-    responseTimeoutMs: 300,
-    doubtMs: 100,
-  });
+  const baseUrl = `http://127.0.0.1:${port}`;
   const ignore = () => {};
   return {
     window,
-    connect(ports: ConnectionPorts) {
+    connect(ports: ConnectionPorts, responseTimeoutMs) {
+      const settings = settingsWith({ baseUrl, window, responseTimeoutMs, doubtMs: 100 });
       connection = createWhatsappConnection('meta', settings, ports, {
         clock: systemClock,
         provider,
