@@ -9,8 +9,8 @@ Commands:
   send            send one message and follow it to its end
   plan            ask what would become of a message, without sending it
   unassigned      print incoming messages that belong to no account
-  bench           measure the gateway on this machine
   hash-password   print the hash of an SMPP password
+  bench           measure the gateway on this machine
 
 Options:
   --help      show this help; after a command, that command's help
@@ -27,8 +27,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   send: async () => (await import('./cli/send.ts')).send,
   plan: async () => (await import('./cli/plan.ts')).plan,
   unassigned: async () => (await import('./cli/unassigned.ts')).unassigned,
-  bench: async () => (await import('./cli/bench.ts')).bench,
   'hash-password': async () => (await import('./cli/hash-password.ts')).hashPasswordCommand,
+  bench: async () => (await import('./cli/bench.ts')).bench,
 };
 
 /**
@@ -36,6 +36,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
  * told to stop.
  */
 export async function main(args: string[]): Promise<void> {
+  // Whoever reads the output may go, as `head` does; the gateway stays, and a message is followed to its end.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(usage);

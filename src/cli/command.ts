@@ -13,7 +13,7 @@ export async function runCommand<Options extends { help?: boolean | undefined },
   try {
     options = readOptions();
   } catch (error) {
-    process.stderr.write(`${describeError(error)}\n\n${usage}`);
+    process.stderr.write(`${describeError(error)}\n\n${shorten(usage)}`);
     return 2;
   }
   if (options.help === true) {
@@ -21,4 +21,9 @@ export async function runCommand<Options extends { help?: boolean | undefined },
     return 0;
   }
   return run(options);
+}
+
+/** The first line of a usage: all of it would push what is wrong out of sight. */
+export function shorten(usage: string): string {
+  return `${usage.slice(0, usage.indexOf('\n'))}\n--help explains it.\n`;
 }

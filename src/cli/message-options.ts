@@ -1,3 +1,4 @@
+import { shorten } from './command.ts';
 import { readDemoToken } from './demo-token.ts';
 import { noTokenSentence } from './running-gateway.ts';
 
@@ -29,7 +30,7 @@ export function readMessage(
   usage: string,
 ): { msg: object; token: string } | null {
   if (to === undefined || text === undefined) {
-    process.stderr.write(`Give --to and --text.\n\n${usage}`);
+    process.stderr.write(`Give --to and --text.\n\n${shorten(usage)}`);
     return null;
   }
   const token = given ?? readDemoToken(process.env);

@@ -8,7 +8,7 @@ import { describeUnreachable, urlOfRunning, wrongTokenSentence } from './running
 const usage = `Usage: chappe plan --to <number> --text <text> [options]
 
 Asks a running gateway what would become of a message, and why. Nothing is sent. Exit code: 0 it would
-be accepted, 1 it would not, 2 used wrongly.
+be accepted, 1 it would not or no gateway answers, 2 used wrongly.
 
 Options:
   --to <number>      the recipient, for example 0031612345678 (required)

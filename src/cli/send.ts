@@ -11,7 +11,8 @@ import { describeUnreachable, urlOfRunning, wrongTokenSentence } from './running
 const usage = `Usage: chappe send --to <number> --text <text> [options]
 
 Sends one message through a running gateway and follows it to its end, showing each stage as it
-happens. Exit code: 0 delivered, 1 rejected or failed, 2 used wrongly, 3 no end within the time.
+happens. Exit code: 0 delivered, 1 rejected, failed or no gateway answers, 2 used wrongly, 3 no end within
+the time.
 
 Options:
   --to <number>      the recipient, for example 0031612345678 (required)

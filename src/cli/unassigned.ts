@@ -55,7 +55,10 @@ async function print({ limit, json }: ReturnType<typeof readOptions>): Promise<n
       );
       return 1;
     }
-    for (const { message } of readUnassigned(store.file, limit)) {
+    const found = readUnassigned(store.file, limit);
+    // Beside the output, which may be read by a program.
+    if (found.length === 0) process.stderr.write('Every incoming message belongs to an account.\n');
+    for (const { message } of found) {
       process.stdout.write(`${json ? JSON.stringify(message) : describeMessage(message)}\n`);
     }
     return 0;

@@ -68,6 +68,27 @@ test('api.md and json.md have every path that OpenAPI has', async () => {
 describe('commands.md', { concurrency: 2 }, () => {
   const page = read('reference/commands.md');
 
+  test('has every benchmark, and no other', async () => {
+    const child = spawn(process.execPath, ['bench/main.ts', '--help'], { cwd: root });
+    const said = Array.from((await text(child.stdout)).matchAll(/^ {2}([a-z][\w-]*) {2,}/gm));
+    const table = page.slice(page.indexOf('| name | what it measures |')).split('\n\n')[0] ?? '';
+    const named = Array.from(table.matchAll(/^\| `([\w-]+)`/gm), ([, name]) => name);
+    assert.ok(named.includes('e2e'));
+    assert.deepEqual(
+      named,
+      said.map(([, name]) => name),
+    );
+  });
+
+  test('has a section for every command', async () => {
+    const child = spawn(process.execPath, ['bin/chappe.mjs', '--help'], { cwd: root });
+    const help = await text(child.stdout);
+    const said = Array.from(help.matchAll(/^ {2}([a-z][\w-]*) {2,}/gm), ([, name]) => name);
+    const named = Array.from(page.matchAll(/^## chappe (\S+)$/gm), ([, name]) => name);
+    assert.ok(said.length > 5);
+    assert.deepEqual(named, said);
+  });
+
   for (const [title, args, begins] of [
     ['chappe serve', ['bin/chappe.mjs', 'serve', '--help'], '## chappe serve'],
     ['chappe send', ['bin/chappe.mjs', 'send', '--help'], '## chappe send'],
@@ -76,6 +97,9 @@ describe('commands.md', { concurrency: 2 }, () => {
     ['npm run fuzz', ['test/fuzz/main.ts', '--help'], '## npm run fuzz'],
     ['npm run bench -- e2e', ['bench/e2e.ts', '--help'], '| option of `e2e`'],
     ['npm run bench -- fallback', ['bench/fallback.ts', '--help'], '| option of `fallback`'],
+    ['npm run bench -- smpp-e2e', ['bench/smpp-e2e.ts', '--help'], '| option of `smpp-e2e`'],
+    ['npm run bench -- hostile', ['bench/hostile.ts', '--help'], '| option of `hostile`'],
+    ['chappe unassigned', ['bin/chappe.mjs', 'unassigned', '--help'], '## chappe unassigned'],
     ['npm run bench -- smpp', ['bench/smpp-codec.ts', '--help'], '| option of `smpp`'],
     ['npm run bench -- store', ['bench/store.ts', '--help'], '| option of `store`'],
   ] as const) {

@@ -11,10 +11,13 @@ import { createSmscSimulator } from './simulator.ts';
 import { createSmsActor } from './sms-actor.ts';
 import type { SeenMessage, ThreadCall, ThreadRequest, ThreadStart } from './thread-protocol.ts';
 
-/** Messages are told in batches, this long after the first of a batch. */
+/**
+ * The first message is told at once, so that whoever looks on sees it before the reports it causes; what comes within
+ * this time behind it is told in one batch.
+ */
 const batchMs = 10;
 
-/** A batch that has grown to this is told at once. */
+/** A batch that has grown to this is told before. */
 const batchMax = 1_000;
 
 if (parentPort === null) throw new Error('this file runs in a worker thread');
@@ -38,11 +41,19 @@ async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): 
   const actors: ChannelActors = { SMS: createSmsActor((message) => smsc.injectMo(message)) };
   const source = createLocalHandsetSource(handsets, actors);
   let batch: SeenMessage[] = [];
+  let isGathering = false;
   let stopWatching: (() => void) | null = null;
 
   function tellBatch(): void {
-    if (batch.length > 0) port.postMessage({ news: 'seen', messages: batch });
+    port.postMessage({ news: 'seen', messages: batch });
     batch = [];
+  }
+
+  function gather(): void {
+    isGathering = batch.length > 0;
+    if (!isGathering) return;
+    tellBatch();
+    systemClock.after(batchMs, gather);
   }
 
   function watch(on: boolean): void {
@@ -50,8 +61,9 @@ async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): 
     stopWatching = null;
     if (!on) return;
     stopWatching = handsets.onMessage((number, message) => {
-      if (batch.push({ number, message }) === 1) systemClock.after(batchMs, tellBatch);
-      if (batch.length >= batchMax) tellBatch();
+      batch.push({ number, message });
+      if (!isGathering) gather();
+      else if (batch.length >= batchMax) tellBatch();
     });
   }
 
