@@ -1,5 +1,5 @@
 /** How long a test waits for something that must come; far beyond what an idle machine needs. */
-export const waitMs = 20_000;
+export const waitMs = 60_000;
 const pollMs = 10;
 
 /** Asks again and again until `probe` gives something other than null or false; rejects after `waitMs`. */
