@@ -61,8 +61,8 @@ export async function startGateway(
   // When a later step fails, what was opened is closed again, or the process would never end.
   await using opened = new AsyncDisposableStack();
   const { store, backlog, fault } = await openStore(config, log);
-  let closeCore = () => store.close();
-  opened.defer(() => closeCore());
+  let closeStore = () => store.close();
+  opened.defer(() => closeStore());
   // The listener comes up first, not ready yet: the port is known, and health can be asked for.
   let findRoute: Parameters<typeof listenHttp>[0]['findRoute'] = () => undefined;
   const listener = await listenHttp({
@@ -99,7 +99,9 @@ export async function startGateway(
     addresses,
     figures: listTlsFigures(certificates.all, listener),
   });
-  closeCore = () => app.stop(0);
+  // Before the listener: in a rehearsal the app calls it, and would report that nobody answers.
+  opened.defer(() => app.stop(0));
+  closeStore = async () => {};
   findRoute = app.findRoute;
   await app.start();
   const smpp = await openSmppPorts(config.smpp, certificates.smpp, addresses, app.acceptSmpp);

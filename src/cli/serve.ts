@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, type environmentSettings, loadConfig } from '../config.ts';
+import { type Config, ConfigError, type environmentSettings, loadConfig } from '../config.ts';
 import { startGateway } from '../gateway.ts';
 import { systemClock } from '../lib/clock.ts';
 import { describeError } from '../lib/log.ts';
@@ -52,9 +52,10 @@ function readOptions(args: string[]) {
 }
 
 async function start(): Promise<number | undefined> {
+  let config: Config | null = null;
   try {
     const print = (line: string) => process.stdout.write(`${line}\n`);
-    const config = loadConfig(process.env);
+    config = loadConfig(process.env);
     makeDirectory(config.dataDir);
     const gateway = await startGateway(config, print);
     // Before it is said that it runs: who reads that may tell it to stop at once.
@@ -71,7 +72,7 @@ async function start(): Promise<number | undefined> {
       );
       return 2;
     }
-    process.stderr.write(`The gateway did not start: ${describeStart(error)}\n`);
+    process.stderr.write(`The gateway did not start: ${describeStart(error, config)}\n`);
     return 1;
   }
 }
@@ -116,7 +117,7 @@ const storeAdvice: Readonly<Record<FaultKind, string>> = {
 };
 
 /** What a person can do about the usual reasons. */
-function describeStart(error: unknown): string {
+function describeStart(error: unknown, config: Config | null): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const reason = describeError(error);
   if (error instanceof StoreFault) {
@@ -124,7 +125,7 @@ function describeStart(error: unknown): string {
   }
   switch (code) {
     case 'EADDRINUSE':
-      return `${reason}. Another program listens there: stop it, or set CHAPPE_HTTP_PORT or CHAPPE_SMPP_PORT to another port.`;
+      return `${reason}. Another program listens there: stop it, or set ${nameTakenPort(error, config)} to another port.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `${reason}. CHAPPE_HTTP_HOST and CHAPPE_SMPP_HOST must be addresses of this machine, or 0.0.0.0 for all of them.`;
@@ -141,4 +142,12 @@ function describeStart(error: unknown): string {
     default:
       return reason;
   }
+}
+
+/** The setting of the port that could not be had. */
+function nameTakenPort(error: unknown, config: Config | null): string {
+  const taken = error instanceof Error && 'port' in error ? error.port : undefined;
+  if (taken === config?.http.port) return 'CHAPPE_HTTP_PORT';
+  if (taken === config?.smpp.port) return 'CHAPPE_SMPP_PORT';
+  return taken === config?.http.tls?.port ? '`http.tls.port`' : '`smpp.tls.port`';
 }

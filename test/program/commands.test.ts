@@ -109,13 +109,15 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     [
       'a secret in plain text',
       { CHAPPE_CONFIG: writeConfig({ accounts: [{ id: 'shop', token: demoToken }] }) },
-      [/`accounts\.0\.token` holds a secret in plain text: write `token: \{ env: NAME \}`/],
+      [
+        /chappe\.yaml, line 3, `accounts\.0\.token`: holds a secret in plain text: write `token: \{ env: NAME \}`/,
+      ],
     ],
     [
       'a secret that is not set',
       { CHAPPE_CONFIG: writeConfig(shop) },
       [
-        /`accounts\.0\.token` refers to the environment variable CHAPPE_TEST_TOKEN, which is not set/,
+        /line 3, `accounts\.0\.token`: refers to the environment variable CHAPPE_TEST_TOKEN, which is not set/,
       ],
     ],
     [
@@ -140,20 +142,22 @@ describe('chappe serve that cannot start', { concurrency: 2 }, () => {
     });
   }
 
-  test('a port that is taken: 1 and what to do', async () => {
-    const other = createServer();
-    const port = String(await listenLocally(other));
-    // A directory of its own: of two at once in the same, one is told about that instead.
-    const taken = { ...base, CHAPPE_HTTP_PORT: port, CHAPPE_DATA_DIR: join(place, 'taken') };
-    const { code, stderr } = await run(['serve'], taken);
-    other.close();
-    assert.equal(code, 1, stderr);
-    assert.match(stderr, /^The gateway did not start: .*address already in use 127\.0\.0\.1:\d+\./);
-    assert.match(
-      stderr,
-      /stop it, or set CHAPPE_HTTP_PORT or CHAPPE_SMPP_PORT to another port\.\n$/,
-    );
-  });
+  for (const setting of ['CHAPPE_HTTP_PORT', 'CHAPPE_SMPP_PORT']) {
+    test(`${setting} is taken: 1 and what to do, and nothing else`, async () => {
+      const other = createServer();
+      const port = String(await listenLocally(other));
+      const taken = { ...base, CHAPPE_STORE: 'memory:', [setting]: port };
+      const { code, stderr, stdout } = await run(['serve'], taken);
+      other.close();
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        /^The gateway did not start: .*address already in use 127\.0\.0\.1:\d+\. .*\.\n$/,
+      );
+      assert.ok(stderr.endsWith(`stop it, or set ${setting} to another port.\n`), stderr);
+      assert.equal(stdout, '');
+    });
+  }
 
   test('a data directory that another process uses: 1 and what to do', async () => {
     const { code, stderr } = await run(['serve'], { ...base, CHAPPE_DATA_DIR: program.dataDir });
