@@ -93,11 +93,14 @@ describe('a server that misbehaves', () => {
     it(`and ${what}: ${expected}, within the deadline and the limits`, async () => {
       const sockets = watchSockets();
       const port = await startRaw(serve);
-      const client = createClient();
-      const startedAt = systemClock.monotonic();
-      const outcome = await get(client, `http://127.0.0.1:${port}/`, 400);
+      let passedMs = 0;
+      const client = createClient({ clock: { ...systemClock, monotonic: () => passedMs } });
+      const call = get(client, `http://127.0.0.1:${port}/`);
+      // Its time is up when nothing comes any more, on a machine however busy.
+      await untilQuiet(call, sockets);
+      passedMs = Number.POSITIVE_INFINITY;
+      const outcome = await call;
       assert.equal(outcome.kind === 'answered' ? String(outcome.status) : outcome.kind, expected);
-      assert.ok(systemClock.monotonic() - startedAt < 2_000);
       await client.close();
       // A chunk of the socket has arrived before it can be counted, and one may be behind it.
       const bytesMax = answerBytesMax + 2 * 64 * 1024;
@@ -156,6 +159,24 @@ describe('a server that misbehaves', () => {
     }
   });
 });
+
+/** So many turns of the loop, which server and client share, without an octet: there is none to come. */
+const quietTurns = 200;
+
+/** Resolves when the call has its outcome, or when all has been read that the server writes. */
+async function untilQuiet(call: Promise<unknown>, sockets: readonly Socket[]): Promise<void> {
+  let isOver = false;
+  void call.then(() => {
+    isOver = true;
+  });
+  let bytesRead = 0;
+  for (let quiet = 0; quiet < quietTurns && !isOver; quiet++) {
+    await new Promise<void>((resolve) => systemClock.soon(resolve));
+    const bytes = sockets.reduce((sum, socket) => sum + socket.bytesRead, 0);
+    if (bytes !== bytesRead) quiet = 0;
+    bytesRead = bytes;
+  }
+}
 
 /** Answers and never stops. */
 function forever(piece: string, start = ''): (socket: Socket) => void {

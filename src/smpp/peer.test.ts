@@ -251,7 +251,7 @@ function describeId(response: ResponsePdu | { command: 'generic_nack' }): string
   return 'message_id' in response ? response.message_id : '';
 }
 
-describe('over a socket', { timeout: 10_000 }, () => {
+describe('over a socket', { timeout: 60_000 }, () => {
   test('our ESME binds to their SMSC, submits, takes a deliver_sm and unbinds', async (context) => {
     const seen: unknown[] = [];
     let submitted = 0;

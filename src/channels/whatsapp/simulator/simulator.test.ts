@@ -100,7 +100,7 @@ async function until(condition: () => boolean): Promise<void> {
 const statusesOf = (told: readonly JsonObject[]) => told.map(({ status }) => readText(status));
 
 test('a message is sent, delivered and read, and its opaque data comes back', {
-  timeout: 10_000,
+  timeout: 60_000,
 }, async (t) => {
   const { send, told, handsets } = await start(t);
   handsets.change('31612345678', { readsAfterMs: 0 });
@@ -153,7 +153,7 @@ const refusals: readonly (readonly [
   ],
 ];
 for (const [title, message, change, status, code] of refusals) {
-  test(`${title}: ${code}`, { timeout: 10_000 }, async (t) => {
+  test(`${title}: ${code}`, { timeout: 60_000 }, async (t) => {
     const templates = [
       { name: 'one', language: 'en', body: 1 },
       { name: 'paused', language: 'en', status: 'PAUSED' },
@@ -165,7 +165,7 @@ for (const [title, message, change, status, code] of refusals) {
 }
 
 test('too fast for the number is 130429 with a wait, too fast for a pair 131056', {
-  timeout: 10_000,
+  timeout: 60_000,
 }, async (t) => {
   const { send, simulator } = await start(t, { rate: 3 });
   for (let n = 0; n < 3; n++) assert.equal((await send(text)).status, 200);
@@ -189,7 +189,7 @@ const failures: readonly (readonly [
   ['free text outside the window', {}, { enforceWindow: true }, 131047],
 ];
 for (const [title, patch, settings, code] of failures) {
-  test(`${title} fails later, with ${code}`, { timeout: 10_000 }, async (t) => {
+  test(`${title} fails later, with ${code}`, { timeout: 60_000 }, async (t) => {
     const { send, told, handsets } = await start(t, settings);
     handsets.change('31612345678', patch);
     assert.equal((await send(text)).status, 200);
@@ -201,7 +201,7 @@ for (const [title, patch, settings, code] of failures) {
   });
 }
 
-test('who has written may be written to', { timeout: 10_000 }, async (t) => {
+test('who has written may be written to', { timeout: 60_000 }, async (t) => {
   const { send, told, simulator, handsets } = await start(t, { enforceWindow: true });
   const result = simulator.actor.act(
     handsets.use('31612345678'),
@@ -217,7 +217,7 @@ test('who has written may be written to', { timeout: 10_000 }, async (t) => {
   );
 });
 
-test('who blocked the number gets nothing, and nobody is told', { timeout: 10_000 }, async (t) => {
+test('who blocked the number gets nothing, and nobody is told', { timeout: 60_000 }, async (t) => {
   const { send, told, handsets } = await start(t, { sentAfterMs: 0, deliveredAfterMs: 0 });
   handsets.change('31612345678', { optedOut: true });
   handsets.change('31687654321', { readsAfterMs: null });
@@ -230,14 +230,14 @@ test('who blocked the number gets nothing, and nobody is told', { timeout: 10_00
   assert.deepEqual(handsets.find('31612345678')?.inbox.messages, []);
 });
 
-test('a cut answer is a message that was taken all the same', { timeout: 10_000 }, async (t) => {
+test('a cut answer is a message that was taken all the same', { timeout: 60_000 }, async (t) => {
   const { send, told } = await start(t, { dropAnswerShare: 1 });
   assert.equal((await send(text)).code, 'unanswered');
   await until(() => told.length >= 2);
 });
 
 test('callbacks are repeated, doubled, forged and lost as it is told', {
-  timeout: 10_000,
+  timeout: 60_000,
 }, async (t) => {
   const { send, told, simulator, handsets, forged } = await start(t, {
     callbackDuplicateShare: 1,
@@ -253,7 +253,7 @@ test('callbacks are repeated, doubled, forged and lost as it is told', {
   assert.equal(told.length, 4);
 });
 
-test('a status may come before the answer', { timeout: 10_000 }, async (t) => {
+test('a status may come before the answer', { timeout: 60_000 }, async (t) => {
   const { send, told } = await start(t, { statusFirst: true, answerDelayMs: 200, sentAfterMs: 0 });
   const answer = send(text);
   await until(() => told.length > 0);
