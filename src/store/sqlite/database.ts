@@ -70,16 +70,16 @@ export function lockFile(file: string): DatabaseSync {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    switch (faultKindOf(describeFailure(error))) {
-      case 'locked':
-        throw new Error(
-          `${file} is in use by another process; stop that one, or use another directory`,
-        );
-      case 'damaged':
-        throw new Error(`${file}-lock is no lock of Chappe; delete it, it holds nothing`);
-      default:
-        throw nameFile(error, `${file}-lock`);
+    const kind = faultKindOf(describeFailure(error));
+    if (kind === 'locked') {
+      throw new Error(
+        `${file} is in use by another process; stop that one, or use another directory`,
+      );
     }
+    if (kind === 'damaged') {
+      throw new Error(`${file}-lock is no lock of Chappe; delete it, it holds nothing`);
+    }
+    throw nameFile(error, `${file}-lock`);
   }
   return lock;
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../contract.ts';
 import { ConversionReader } from './conversion-reader.ts';
+import type { CrashPoint } from './crash-point.ts';
 import { Gatherer } from './gatherer.ts';
 import { HistoryReader } from './history-reader.ts';
 import { InboundReader } from './inbound-reader.ts';
@@ -16,8 +17,9 @@ export function createInlineStore(
   database: DatabaseSync,
   clock: Clock,
   cachedMessagesMax?: number,
+  crash: CrashPoint | null = null,
 ): Store {
-  const writer = new BatchWriter(database, null, cachedMessagesMax);
+  const writer = new BatchWriter(database, crash, cachedMessagesMax);
   const reader = new HistoryReader(database);
   const inbound = new InboundReader(database);
   const conversions = new ConversionReader(database);
