@@ -1,17 +1,15 @@
 import { createProviderHttp } from '../../../lib/provider-http.ts';
 import { createAgenda } from '../../../rehearsal/agenda.ts';
-import type { ChannelActor, HandsetAction } from '../../../rehearsal/handset-actions.ts';
-import type { Handset } from '../../../rehearsal/handsets.ts';
-import type { ReceivedMessage } from '../../../rehearsal/inbox.ts';
+import type { ChannelActor } from '../../../rehearsal/handset-actions.ts';
 import type { Neighbourhood } from '../../../rehearsal/neighbour.ts';
-import { type JsonObject, parseJson, readObject, readText } from '../json.ts';
+import { type JsonObject, parseJson } from '../json.ts';
+import { AppUser } from './app-user.ts';
 import { type CallbackCounts, CallbackQueue } from './callback-queue.ts';
 import { type GraphError, graphError, renderGraphError } from './graph-error.ts';
 import { type GraphAnswer, type GraphCall, GraphServer } from './graph-server.ts';
 import { hashOf, MediaShelf } from './media-shelf.ts';
 import { readSend } from './message-check.ts';
 import { type AcceptedMessage, type GraphStatus, MessageLife } from './message-life.ts';
-import { listChoices } from './screen.ts';
 import { changeGraphSettings, defaultGraphSettings, type GraphSettings } from './settings.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -34,6 +32,7 @@ export class GraphSimulator {
   readonly #http;
   readonly #server: GraphServer;
   readonly #life: MessageLife;
+  readonly #user: AppUser;
   readonly #shelf: MediaShelf;
   readonly #stopWatching: () => void;
   readonly #queues = new Map<string, CallbackQueue>();
@@ -60,7 +59,12 @@ export class GraphSimulator {
       settings: () => this.#settings,
       isWindowOpen: (phoneNumberId, number) => this.#isWindowOpen(phoneNumberId, number),
       tell: (message, status, code) => this.#tell(message, status, code),
-      onRead: (handset, message) => this.#answerBack(handset, message),
+      onRead: (handset, message) => this.#user.answerBack(handset, message),
+    });
+    this.#user = new AppUser({
+      numbers: () => this.#settings.numbers,
+      read: (handset, wamid) => this.#life.read(handset, wamid),
+      inject: (phoneNumberId, from, message) => this.inject(phoneNumberId, from, message),
     });
     this.#stopWatching = handsets.onChange(({ number }) => this.#life.wake(number));
     this.#settings = changeGraphSettings(this.#settings, settings);
@@ -136,82 +140,7 @@ export class GraphSimulator {
 
   /** What users of phones can do here. */
   get actor(): ChannelActor {
-    return {
-      act: (handset, action, message) => {
-        const to = action.do === 'write' ? action.to : message?.from;
-        const found = this.#findLine(to ?? '');
-        if (found === undefined || !handset.settings.apps.WhatsApp) return 'impossible';
-        return this.#act(handset, action, message, found);
-      },
-    };
-  }
-
-  #act(
-    handset: Handset,
-    action: HandsetAction,
-    message: ReceivedMessage | null,
-    phoneNumberId: string,
-  ): 'done' | 'impossible' {
-    const { number } = handset;
-    const wamid = message?.providerId ?? '';
-    const context = { from: this.#settings.numbers[phoneNumberId]?.displayNumber, id: wamid };
-    switch (action.do) {
-      case 'write':
-        this.inject(phoneNumberId, number, { type: 'text', text: { body: action.text } });
-        return 'done';
-      case 'reply':
-        this.#life.read(handset, wamid);
-        this.inject(phoneNumberId, number, { type: 'text', text: { body: action.text }, context });
-        return 'done';
-      case 'react':
-        this.inject(phoneNumberId, number, {
-          type: 'reaction',
-          reaction: { message_id: wamid, emoji: action.emoji },
-        });
-        return 'done';
-      case 'read':
-        this.#life.read(handset, wamid);
-        return 'done';
-      case 'tap':
-        return this.#tap(handset, message, action.choice, phoneNumberId, context);
-    }
-  }
-
-  #tap(
-    { number, ...rest }: Handset,
-    message: ReceivedMessage | null,
-    choice: string,
-    phoneNumberId: string,
-    context: JsonObject,
-  ): 'done' | 'impossible' {
-    const rich = readObject(message?.rich);
-    const content = readObject(rich[readText(rich['type'])]);
-    const tapped = listChoices(content).find(({ id, title }) => id === choice || title === choice);
-    if (tapped === undefined) return 'impossible';
-    const { kind, id, title } = tapped;
-    this.#life.read({ number, ...rest }, message?.providerId ?? '');
-    const body =
-      kind === 'button'
-        ? { type: 'button', button: { payload: id, text: title } }
-        : { type: 'interactive', interactive: { type: kind, [kind]: { id, title } } };
-    this.inject(phoneNumberId, number, { ...body, context });
-    return 'done';
-  }
-
-  /** What the phone's user always answers. */
-  #answerBack(handset: Handset, { phoneNumberId, wamid }: AcceptedMessage): void {
-    const { answer } = handset.settings;
-    if (answer === null) return;
-    const context = { id: wamid };
-    this.inject(phoneNumberId, handset.number, { type: 'text', text: { body: answer }, context });
-  }
-
-  #findLine(displayNumber: string): string | undefined {
-    const digits = displayNumber.replace(/^(?:\+|00)/, '');
-    const found = Object.entries(this.#settings.numbers).find(
-      ([, line]) => line.displayNumber === digits,
-    );
-    return found?.[0];
+    return this.#user.actor;
   }
 
   // The API.
