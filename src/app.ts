@@ -214,6 +214,7 @@ export function createApp(world: World, settings: AppSettings): App {
     router,
     hasOptedOut: (account, channel, number) => inbound.optOuts.has(account, channel, number),
     countPdus,
+    takesSender: (name, from) => connections.get(name)?.takesSender(from) ?? true,
     validate: (name, content) => connections.get(name)?.validate(content) ?? null,
     admit(account, messages) {
       if (isBusy()) return 'busy';

@@ -17,6 +17,8 @@ export interface ConfiguredConnection {
   connect(ports: ConnectionPorts): Connection;
   /** How many PDUs or calls the body text takes here; null: as many as anywhere. */
   countParts(content: Content): number | null;
+  /** Whether a sender can be written as an address here. */
+  takesSender(from: string): boolean;
   /** What is wrong with content, as a sentence for the customer; null when it can be sent here. */
   validate(content: Content): string | null;
 }

@@ -106,6 +106,30 @@ describe('a submitted request', () => {
     );
   });
 
+  for (const [title, takers, expected] of [
+    ['by a connection that cannot', [], 'from-invalid'],
+    ['by one that can', ['kpn'], null],
+  ] as const) {
+    test(`asks once for each msg whether its sender can be written, ${title}`, async () => {
+      const asked: string[] = [];
+      const { intake } = createRig({
+        takesSender(connection, from) {
+          asked.push(`${connection} ${from}`);
+          return takers.some((taker) => taker === connection);
+        },
+      });
+      const result = await intake.submit(
+        request({ messages: [msg({ from: 'a@b', to: [number, number] }), msg({ from: 'it`s' })] }),
+      );
+      assert.ok(result.kind === 'done');
+      assert.deepEqual(
+        result.results.map(({ rejection }) => rejection?.reason ?? null),
+        [expected, expected, expected],
+      );
+      assert.deepEqual(asked, ['kpn a@b', 'kpn it`s']);
+    });
+  }
+
   test('without messages is done', async () => {
     const { intake } = createRig({ commit: () => assert.fail('nothing is committed') });
     assert.deepEqual(await intake.submit(request({ messages: [] })), {

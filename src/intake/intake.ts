@@ -68,6 +68,8 @@ export interface IntakeParts {
   readonly hasOptedOut?: NonNullable<MessageBuilderParts['hasOptedOut']>;
   /** See `MessageBuilderParts.countPdus`. */
   readonly countPdus?: NonNullable<MessageBuilderParts['countPdus']>;
+  /** See `MessageBuilderParts.takesSender`. */
+  readonly takesSender?: NonNullable<MessageBuilderParts['takesSender']>;
   /** See `MessageBuilderParts.validate`. */
   readonly validate?: NonNullable<MessageBuilderParts['validate']>;
   /** Told after each commit, before the customer is: the dispatcher and the webhooks go on. */

@@ -31,6 +31,8 @@ export interface MessageBuilderParts {
    * customer is told are the parts of contract §3.5 all the same. Null: the connection is not asked.
    */
   readonly countPdus?: (connection: string, content: Content) => number | null;
+  /** Whether a sender can be written as an address on a connection; absent: all can. */
+  readonly takesSender?: (connection: string, from: string) => boolean;
   /** What is wrong with content for a connection, as a sentence that names the field; null: it can be sent. */
   readonly validate?: (connection: string, content: Content) => string | null;
 }
@@ -43,8 +45,9 @@ export class MessageBuilder {
   readonly #now: number;
   readonly #reportTo: string | null;
   readonly #wants: number;
-  #validated: Content | null = null;
-  readonly #faults = new Map<string, string | null>();
+  /** Whose faults those are, by connection. */
+  #judged: MessageFacts | null = null;
+  readonly #faults = new Map<string, Rejection | null>();
 
   /** `now`: epoch milliseconds at which the request is accepted. */
   constructor(
@@ -89,8 +92,8 @@ export class MessageBuilder {
       const isOpen = open === channels || router.plan({ ...asked, channels }).kind === route.kind;
       return isOpen ? unroutable : blacklisted;
     }
-    const fault = this.#findFault(content, route.hops);
-    if (fault !== null) return rejectField('richContent', fault);
+    const fault = this.#findFault(facts, route.hops);
+    if (fault !== null) return fault;
     return {
       id: ids.next(),
       account,
@@ -112,33 +115,28 @@ export class MessageBuilder {
   }
 
   /**
-   * Why none of the channels takes this content (contract §4.4, row 10). If one takes it, the others are passed over
-   * when their turn comes, like any refusal (spec "Channel fallback").
+   * Why none of the connections takes this sender or content (contract §4.4, rows 2 and 10). If one takes them, the
+   * others are passed over when their turn comes, like any refusal (spec "Channel fallback").
    */
-  #findFault(content: Content, hops: readonly Hop[]): string | null {
-    const { validate } = this.#parts;
-    let first: string | null = null;
+  #findFault(facts: MessageFacts, hops: readonly Hop[]): Rejection | null {
+    let first: Rejection | null = null;
     for (const { connection } of hops) {
-      const fault = validate === undefined ? null : this.#validate(validate, connection, content);
+      const fault = this.#judge(connection, facts);
       if (fault === null) return null;
       first ??= fault;
     }
     return first;
   }
 
-  /** The same content goes to many recipients, and is looked at once. */
-  #validate(
-    validate: NonNullable<MessageBuilderParts['validate']>,
-    connection: string,
-    content: Content,
-  ): string | null {
-    if (this.#validated !== content) {
-      this.#validated = content;
+  /** The same sender and content go to many recipients, and are looked at once. */
+  #judge(connection: string, facts: MessageFacts): Rejection | null {
+    if (this.#judged !== facts) {
+      this.#judged = facts;
       this.#faults.clear();
     }
     let fault = this.#faults.get(connection);
     if (fault === undefined) {
-      fault = validate(connection, content);
+      fault = findFault(this.#parts, connection, facts);
       this.#faults.set(connection, fault);
     }
     return fault;
@@ -198,6 +196,18 @@ function countStepParts(channel: Channel, facts: MessageFacts): number {
 const unroutable: Rejection = { reason: 'unroutable' };
 const blacklisted: Rejection = { reason: 'blacklisted' };
 const numberMissing: Rejection = { reason: 'number-missing' };
+
+const fromInvalid: Rejection = { reason: 'from-invalid' };
+
+function findFault(
+  { takesSender, validate }: MessageBuilderParts,
+  connection: string,
+  { from, content }: MessageFacts,
+): Rejection | null {
+  if (takesSender?.(connection, from) === false) return fromInvalid;
+  const fault = validate?.(connection, content) ?? null;
+  return fault === null ? null : rejectField('richContent', fault);
+}
 
 /** Digits, or an id where no channel goes by phone numbers; else what is wrong with the number. */
 function readRecipient(

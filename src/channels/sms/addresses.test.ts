@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  createSenderCheck,
   createSourceAddresses,
   isDestination,
   readAddress,
@@ -54,6 +55,26 @@ test('source addresses follow the table (sms-operators §3.1)', () => {
   ];
   for (const [from, expected, change] of cases) {
     assert.equal(addressOf(from, { ...change }), expected, from);
+  }
+});
+
+test('a sender can be written, or the operator has not allowed it anyway', () => {
+  const cases: readonly (readonly [string, boolean, object?])[] = [
+    ['Chappe', true],
+    ['0031612345678', true],
+    ['a@b', false],
+    ['a@b', true, { defaultAlphabet: 'latin1' }],
+    ['[Bakery]', true],
+    ['[Bakery]12', false],
+    ['it`s', false],
+    ['a@b', true, { allowedSenders: ['Chappe'] }],
+    ['a@b', true, { allowedSenders: ['Chappe'], substituteSender: 'Chappe' }],
+    ['a@b', false, { allowedSenders: ['Chappe', 'a@b'] }],
+    ['Chappe', true, { allowedSenders: ['Chappe'] }],
+  ];
+  for (const [from, expected, change] of cases) {
+    const takesSender = createSenderCheck(settingsFor(2775, { ...change }));
+    assert.equal(takesSender(from), expected, `${from} ${JSON.stringify(change)}`);
   }
 });
 

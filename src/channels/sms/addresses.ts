@@ -50,6 +50,16 @@ export function createSourceAddresses(rules: SenderRules): (from: string) => Smp
   };
 }
 
+/**
+ * Whether a sender can be written as a source address. One that the operator does not allow can: whether it may be
+ * used is the operator's to say, and what comes of it a report's.
+ */
+export function createSenderCheck(rules: SenderRules): (from: string) => boolean {
+  const findSource = createSourceAddresses({ ...rules, allowedSenders: [] });
+  const allowed = new Set(rules.allowedSenders);
+  return (from) => (allowed.size > 0 && !allowed.has(from)) || findSource(from) !== null;
+}
+
 function readSourceAddress(from: string, rules: SenderRules): SmppAddress | null {
   const [, prefix = '', digits] = /^(\+|00)?(\d+)$/.exec(from) ?? [];
   if (digits === undefined) return readAlphanumericAddress(from, rules);

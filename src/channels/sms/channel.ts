@@ -1,4 +1,5 @@
 import type { ConfigureConnection } from '../channel.ts';
+import { createSenderCheck } from './addresses.ts';
 import { createSmsConnection, type SmsWorld } from './connection.ts';
 import { checkSmsSettings } from './settings.ts';
 import { countSmsParts } from './submit.ts';
@@ -12,6 +13,7 @@ export function createSmsChannel(world: SmsWorld): ConfigureConnection {
       neverResends: settings.onUnknown === 'wait',
       connect: (ports) => createSmsConnection(name, settings, ports, world),
       countParts: (content) => countSmsParts(content, settings),
+      takesSender: createSenderCheck(settings),
       validate: () => null,
     };
   };

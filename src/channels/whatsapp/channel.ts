@@ -20,6 +20,7 @@ export function createWhatsappChannel(world: Omit<WhatsappWorld, 'numbers'>): Co
       neverResends: settings.onUnknown === 'wait',
       connect: (ports) => createWhatsappConnection(name, settings, ports, { ...world, numbers }),
       countParts: () => null,
+      takesSender: () => true,
       validate: (content) => validateContent(content, settings),
     };
   };
