@@ -57,9 +57,10 @@ async function start(): Promise<number | undefined> {
     const print = (line: string) => process.stdout.write(`${line}\n`);
     config = loadConfig(process.env);
     makeDirectory(config.dataDir);
-    const gateway = await startGateway(config, print);
-    // Before it is said that it runs: who reads that may tell it to stop at once.
-    stopOnSignal(() => gateway.stop(graceMs));
+    const starting = startGateway(config, print);
+    // Who is told to stop while it starts, finishes that and stops: what has begun is ended in order.
+    stopOnSignal(async () => (await starting).stop(graceMs));
+    const gateway = await starting;
     if (gateway.demoToken !== null) print(bannerOf(config, gateway, gateway.demoToken));
     // Without certificates a terminal that closes ends the program, as ever.
     const { reloadCertificates } = gateway;

@@ -246,7 +246,12 @@ export class Dispatcher {
       await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
     }
     await this.#withdraw();
-    await this.#leases?.release();
+    try {
+      await this.#leases?.release();
+    } catch (error) {
+      // They end by themselves; the rest of the stop must not wait for a disk with room.
+      this.#parts.onStoreFailure('give back the leases', error);
+    }
   }
 
   /** For health and metrics. */

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { findMessage, sendAccepted, textTo } from './customer.ts';
 import { closeOperators, production, startOperator } from './operator.ts';
-import { cleanUp, type Ending, type Program, startProgram } from './program.ts';
+import {
+  cleanUp,
+  createPlace,
+  type Ending,
+  type Program,
+  startCommand,
+  startProgram,
+  token,
+  tokenSecret,
+  writeConfig,
+} from './program.ts';
 import { until } from './until.ts';
 
 afterEach(async () => {
@@ -60,6 +72,24 @@ test('without any operator it is ready, takes messages, and names the connection
 });
 
 describe('SIGTERM', () => {
+  test('while it starts, it finishes that, and stops with 0', async () => {
+    const { smsc, port } = await startOperator({});
+    const dataDir = createPlace();
+    const { config } = production(port);
+    const starting = startCommand(['serve'], {
+      CHAPPE_HTTP_PORT: '0',
+      CHAPPE_SMPP_PORT: '0',
+      CHAPPE_DATA_DIR: dataDir,
+      CHAPPE_CONFIG: writeConfig(config ?? {}),
+      [tokenSecret.env]: token,
+    });
+    await until('it opens the store', () => existsSync(join(dataDir, 'chappe.db-lock')));
+    starting.signal('SIGTERM');
+    assert.equal(await starting.ended, 0);
+    assert.match(starting.stderr, /^Stopping: /);
+    await smsc.when(() => smsc.bound === 0);
+  });
+
   test('outstanding submits are answered and recorded before the end, with 0', async () => {
     const { smsc, port } = await startOperator({ latencyMs: 600, receiptDelayMs: 60_000 });
     const options = production(port);
