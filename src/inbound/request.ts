@@ -2,7 +2,6 @@ import type { EventsWebhook, InboundWebhook } from '../core/inbound-account.ts';
 import type { HttpRequest } from '../lib/http-client.ts';
 import type { QueuedInbound } from '../store/inbound-contract.ts';
 import { buildGet, buildPost } from '../webhooks/request.ts';
-import { signatureHeaders } from '../webhooks/signature.ts';
 import { renderEvent, renderFlatJson, renderJson, renderXml } from './render.ts';
 import { fillTemplate } from './url-template.ts';
 
@@ -16,38 +15,27 @@ export function buildInboundRequest(
   { message, sequence }: QueuedInbound,
   now: number,
 ): HttpRequest {
-  const sign = (content: string) => signatureOf(webhook, message.id, now, content);
+  const signing = { signingKeys: webhook.signingKeys, id: message.id, now };
   switch (webhook.format) {
-    case 'json': {
-      const body = renderJson(message);
-      return buildPost(webhook.url, 'application/json', body, sign(body));
-    }
-    case 'flat-json': {
-      const body = renderFlatJson(message);
-      return buildPost(webhook.url, 'application/json', body, sign(body));
-    }
+    case 'json':
+      return buildPost(webhook.url, 'application/json', renderJson(message), signing);
+    case 'flat-json':
+      return buildPost(webhook.url, 'application/json', renderFlatJson(message), signing);
     case 'xml': {
       const body = renderXml(message, String(sequence));
-      return buildPost(webhook.url, 'application/xml', body, sign(body));
+      return buildPost(webhook.url, 'application/xml', body, signing);
     }
-    case 'get': {
-      const url = fillTemplate(webhook.url, message);
-      return buildGet(url, sign(url.slice(url.indexOf('?') + 1)));
-    }
+    case 'get':
+      return buildGet(fillTemplate(webhook.url, message), signing);
   }
 }
 
 /** The call that delivers an event. */
 export function buildEventRequest(
-  webhook: EventsWebhook,
+  { url, signingKeys }: EventsWebhook,
   { message }: QueuedInbound,
   now: number,
 ): HttpRequest {
-  const body = renderEvent(message);
-  const signature = signatureOf(webhook, message.id, now, body);
-  return buildPost(webhook.url, 'application/json', body, signature);
-}
-
-function signatureOf(webhook: EventsWebhook, id: string, now: number, content: string) {
-  return signatureHeaders(webhook.signingKeys, id, Math.floor(now / 1000), content);
+  const signing = { signingKeys, id: message.id, now };
+  return buildPost(url, 'application/json', renderEvent(message), signing);
 }

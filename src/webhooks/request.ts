@@ -18,21 +18,14 @@ export function buildRequest(
   values: ReportValues,
   now: number,
 ): HttpRequest {
-  const sign = (content: string) =>
-    signatureHeaders(webhook.signingKeys, id, Math.floor(now / 1000), content);
+  const signing = { signingKeys: webhook.signingKeys, id, now };
   switch (webhook.format) {
-    case 'json': {
-      const body = renderJson(values);
-      return buildPost(webhook.url, 'application/json', body, sign(body));
-    }
-    case 'xml': {
-      const body = renderXml(values);
-      return buildPost(webhook.url, 'application/xml', body, sign(body));
-    }
-    case 'get': {
-      const url = prefixOf(webhook) + renderQuery(values);
-      return buildGet(url, sign(url.slice(url.indexOf('?') + 1)));
-    }
+    case 'json':
+      return buildPost(webhook.url, 'application/json', renderJson(values), signing);
+    case 'xml':
+      return buildPost(webhook.url, 'application/xml', renderXml(values), signing);
+    case 'get':
+      return buildGet(prefixOf(webhook) + renderQuery(values), signing);
   }
 }
 
@@ -62,19 +55,36 @@ function prefixOf(webhook: StatusWebhook): string {
 
 const userAgent = 'Chappe';
 
-/** A call with a body; `signature` are the headers that `signatureHeaders` gives for it. */
+/** What a call is signed with, and as what. */
+export interface Signing {
+  readonly signingKeys: readonly Uint8Array[];
+  /** The `webhook-id`. */
+  readonly id: string;
+  /** Epoch milliseconds of this try. */
+  readonly now: number;
+}
+
+/** A call with a body, which is what is signed. */
 export function buildPost(
   url: string,
   contentType: string,
   body: string,
-  signature: Record<string, string>,
+  signing: Signing,
 ): HttpRequest {
-  const headers = { 'user-agent': userAgent, 'content-type': contentType, ...signature };
+  const headers = {
+    'user-agent': userAgent,
+    'content-type': contentType,
+    ...sign(signing, body),
+  };
   return { method: 'POST', url, headers, body, timeoutMs: callTimeoutMs };
 }
 
-/** A call that says all in its URL. */
-export function buildGet(url: string, signature: Record<string, string>): HttpRequest {
-  const headers = { 'user-agent': userAgent, ...signature };
+/** A call that says all in its URL; its query is what is signed. */
+export function buildGet(url: string, signing: Signing): HttpRequest {
+  const headers = { 'user-agent': userAgent, ...sign(signing, url.slice(url.indexOf('?') + 1)) };
   return { method: 'GET', url, headers, body: null, timeoutMs: callTimeoutMs };
+}
+
+function sign({ signingKeys, id, now }: Signing, content: string): Record<string, string> {
+  return signatureHeaders(signingKeys, id, Math.floor(now / 1000), content);
 }
