@@ -116,10 +116,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       { path: '/api/handsets/*', door: createHandsetDoor(smsc.handsets, write), refuse },
       {
         path: callbacksPath,
-        door: createCallbacksDoor(
-          () => new Date(clock.now()).toISOString(),
-          () => {},
-        ),
+        door: createCallbacksDoor(() => new Date(clock.now()).toISOString()),
         refuse,
       },
     ],

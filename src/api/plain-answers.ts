@@ -18,7 +18,7 @@ const headers = {
   'x-content-type-options': 'nosniff',
 };
 
-export const everythingAccepted: DoorResponse = { status: 200, headers, body: '' };
+const everythingAccepted: DoorResponse = { status: 200, headers, body: '' };
 
 /** Neither GET nor POST. */
 export const wrongMethod: DoorResponse = { status: 400, headers: { allow: 'GET, POST' }, body: '' };

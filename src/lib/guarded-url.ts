@@ -48,7 +48,7 @@ export function checkUrl(text: string, rules: UrlRules, guard: AddressGuard): Ur
 }
 
 /** The host without the brackets of an IPv6 address. */
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
 }
 

@@ -17,26 +17,21 @@ export interface ReceivedCallback {
  * The rehearsal's own webhook endpoint: the demo account's status reports are sent here over real
  * HTTP, so that they can be seen without an endpoint of one's own. `GET` on the same path lists them.
  */
-export function createCallbacksDoor(
-  nowIso: () => string,
-  onCallback: (callback: ReceivedCallback) => void,
-): Door {
+export function createCallbacksDoor(nowIso: () => string): Door {
   const kept: ReceivedCallback[] = [];
   return async (request) => {
     if (request.method === 'GET' && request.query === '') return json(200, { callbacks: kept });
     if (request.method !== 'POST' && request.method !== 'GET') {
       return problem(405, 'Method Not Allowed', 'Use POST to report and GET to look.');
     }
-    const callback = {
+    kept.push({
       at: nowIso(),
       method: request.method,
       contentType: request.headers['content-type'] ?? '',
       query: request.query,
       body: request.body.toString('utf8'),
-    };
-    kept.push(callback);
+    });
     if (kept.length > callbacksKept) kept.shift();
-    onCallback(callback);
     return { status: 200, headers: {}, body: '' };
   };
 }

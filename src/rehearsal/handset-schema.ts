@@ -111,7 +111,7 @@ export const handsetViewSchema = z.object({
 });
 
 /** A phone in the list. */
-export const handsetSummarySchema = z.object({
+const handsetSummarySchema = z.object({
   number: z.string(),
   settings,
   messages: z.int().meta({ description: 'How many messages it holds.' }),

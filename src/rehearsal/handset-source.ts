@@ -56,7 +56,7 @@ export function createLocalHandsetSource(
 }
 
 /** A handset as JSON. */
-export function viewHandset({ number, settings, inbox }: Handset): HandsetView {
+function viewHandset({ number, settings, inbox }: Handset): HandsetView {
   return {
     number,
     settings: viewSettings(settings),

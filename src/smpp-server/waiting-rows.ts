@@ -7,7 +7,7 @@ import { giveUpAt } from '../webhooks/schedule.ts';
 import { type DeliveryOutcome, nextDelivery } from './delivery-outcome.ts';
 import { WaitingQueue, type WaitingRow } from './waiting-queue.ts';
 
-export const queuePrefix = 'smpp:';
+const queuePrefix = 'smpp:';
 
 /** How often the store is asked which queues have rows. */
 const listPeriodMs = 60_000;

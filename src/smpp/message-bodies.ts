@@ -18,9 +18,6 @@ export const shortMessageBytesMax = 254;
 /** Destinations of one submit_multi (SMPP 3.4 §4.5.1). */
 export const destAddressesMax = 254;
 
-/** no_unsuccess has 8 bits (SMPP 3.4 §4.5.2). */
-export const unsuccessSmesMax = 255;
-
 /** submit_sm and deliver_sm, which have the same layout (SMPP 3.4 §4.4.1, §4.6.1). */
 export function readMessage<Name extends 'submit_sm' | 'deliver_sm'>(
   command: Name,

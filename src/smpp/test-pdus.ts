@@ -140,7 +140,7 @@ function isCommand(name: string): name is Command {
 }
 
 /** PDUs of one command, without TLVs. */
-export function arbitraryPlainPdu(command: Command): fc.Arbitrary<Pdu> {
+function arbitraryPlainPdu(command: Command): fc.Arbitrary<Pdu> {
   const header = { command: fc.constant(command), command_status: uint32, sequence_number };
   // The table above has the fields of each command; its types cannot say that they belong to it.
   return record({ ...header, ...fields[command] }) as unknown as fc.Arbitrary<Pdu>;
@@ -154,7 +154,7 @@ export function arbitraryPdu(command: Command): fc.Arbitrary<Pdu> {
 }
 
 /** At least one TLV, each of them with a value of its kind. */
-export function arbitraryTlvs(): fc.Arbitrary<Tlvs> {
+function arbitraryTlvs(): fc.Arbitrary<Tlvs> {
   const named = tlvDefinitions.map((definition) => [definition.name, arbitraryValue(definition)]);
   const other = fc.array(record({ tag: unknownTag, value: octets(0, 20) }), {
     minLength: 1,

@@ -96,7 +96,7 @@ const gsmCauses: readonly (readonly [DeliveryError, readonly number[]])[] = [
 ];
 
 /** network_type of network_error_code for which the GSM causes hold (SMPP 3.4 §5.3.2.31). */
-export const gsmNetworkType = 3;
+const gsmNetworkType = 3;
 
 /** Reads the reason of a receipt: from its TLV first, then from its text. */
 export type ReasonReader = (

@@ -207,7 +207,7 @@ export function createSubmits(ports: SubmitPorts): Submits {
 }
 
 /** The end of a message's validity (SMPP 3.4 §5.2.16). */
-export function findExpiry(
+function findExpiry(
   validityPeriod: string,
   switches: Pick<Switches, 'honoursValidity' | 'validityDefaultMs' | 'validityMaxMs'>,
   now: number,
