@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import fc from 'fast-check';
 import { systemClock } from '../lib/clock.ts';
 import { ecCertificate, ecKey } from '../lib/test-certificates.ts';
+import { untilClosed } from '../lib/test-listen.ts';
 import { defaultHttpLimits } from './limits.ts';
 import { type HttpListener, listenHttp } from './listener.ts';
 import { sliceBytes } from './sliced-reads.ts';
@@ -79,7 +80,7 @@ async function exchange(
   socket.on('data', (chunk: Buffer) => {
     received += chunk.toString('latin1');
   });
-  const closed = once(socket, 'close');
+  const closed = untilClosed(socket);
   await once(socket, isSecure ? 'secureConnect' : 'connect');
   const bytes = Buffer.concat(requests.map((sent, i) => write(sent, i === requests.length - 1)));
   const places = cuts.map((cut) => cut % bytes.length).toSorted((a, b) => a - b);

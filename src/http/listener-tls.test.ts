@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { systemClock } from '../lib/clock.ts';
 import { type HandshakeLimits, handshakeBounds } from '../lib/handshakes.ts';
 import { ecCertificate, ecKey } from '../lib/test-certificates.ts';
+import { untilClosed } from '../lib/test-listen.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
 import { type HttpListener, listenHttp } from './listener.ts';
 
@@ -83,7 +84,7 @@ describe('a port with TLS', () => {
     // The head of a ClientHello of 512 octets, and then one octet at a time.
     dripping.write(Buffer.from('160301020001', 'hex'));
     const timer = systemClock.every(20, () => dripping.write(Buffer.alloc(1)));
-    await Promise.all([once(silent, 'close'), once(dripping, 'close')]);
+    await Promise.all([untilClosed(silent), untilClosed(dripping)]);
     timer.cancel();
     while ((listener.handshakes?.failed ?? 0) < 2) await turn();
     assert.equal(listener.handshakes?.pending, 0);
@@ -94,9 +95,9 @@ describe('a port with TLS', () => {
     const first = await openSilent(tlsPort);
     await openSilent(tlsPort);
     const third = await openSilent(tlsPort);
-    await once(third, 'close');
+    await untilClosed(third);
     first.destroy();
-    await once(first, 'close');
+    await untilClosed(first);
     while ((listener.handshakes?.pending ?? 0) > 1) await turn();
     assert.equal(await get(tlsPort), notFound);
   });
@@ -105,7 +106,7 @@ describe('a port with TLS', () => {
     const { tlsPort } = await listen({ most: 2 });
     const first = await openSilent(tlsPort);
     await openSilent(tlsPort);
-    const gone = once(first, 'close');
+    const gone = untilClosed(first);
     assert.equal(await get(tlsPort), notFound);
     await gone;
   });
@@ -115,7 +116,7 @@ describe('a port with TLS', () => {
     await openSilent(tlsPort);
     await openSilent(listener.port);
     const third = await openSilent(listener.port);
-    await once(third, 'close');
+    await untilClosed(third);
     assert.equal(listener.counters.connectionsRefused, 1);
   });
 
@@ -124,6 +125,6 @@ describe('a port with TLS', () => {
     const silent = await openSilent(tlsPort);
     while (listener.handshakes?.pending !== 1) await turn();
     await listener.close(60_000);
-    await once(silent, 'close');
+    await untilClosed(silent);
   });
 });

@@ -6,6 +6,7 @@ import { request } from 'undici';
 import type { Door } from '../api/door.ts';
 import { problem } from '../api/problem.ts';
 import { systemClock } from '../lib/clock.ts';
+import { untilClosed } from '../lib/test-listen.ts';
 import { piecesMax } from './bodies.ts';
 import { defaultHttpLimits, type HttpLimits } from './limits.ts';
 import { type HttpListener, listenHttp } from './listener.ts';
@@ -267,7 +268,7 @@ describe('strangers', () => {
       Promise.resolve({ status: 200, headers: {}, body: large }),
     );
     const socket = connect(listener.port, '127.0.0.1');
-    const closed = once(socket, 'close');
+    const closed = untilClosed(socket);
     socket.on('error', () => {});
     socket.write('GET /door HTTP/1.1\r\nHost: x\r\n\r\n');
     socket.pause();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { untilClosed } from '../../src/lib/test-listen.ts';
 import { type CallbackSettings, Callbacks } from './callbacks.ts';
 import { HttpReader } from './http-reader.ts';
 import { Waiters } from './waiters.ts';
@@ -88,7 +89,7 @@ test('told to fail it answers 500 and does not count the report as accepted', as
 test('told to cut it closes the connection without an answer', async (t) => {
   const { callbacks, caller } = await open(t, { cut: 1, ledger: true });
   caller.socket.write(post(json));
-  await once(caller.socket, 'close');
+  await untilClosed(caller.socket);
   assert.deepEqual(caller.answers, []);
   assert.equal(callbacks.ledger[0]?.answer, 0);
 });
@@ -104,7 +105,7 @@ test('told to be slow it answers after the delay', async (t) => {
 test('a stream that is not HTTP is closed, others go on', async (t) => {
   const { callbacks, caller, connect } = await open(t);
   caller.socket.write('x'.repeat(20_000));
-  await once(caller.socket, 'close');
+  await untilClosed(caller.socket);
   const other = await connect();
   other.socket.write(post(json));
   await callbacks.when(() => callbacks.counts.calls === 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { untilClosed } from '../../src/lib/test-listen.ts';
 import { decodePdu, encodePdu } from '../../src/smpp/codec.ts';
 import { boundFrameBytesMax, Framer } from '../../src/smpp/framer.ts';
 import { type DeliverSm, type Pdu, plainMessage, type SubmitSm } from '../../src/smpp/pdus.ts';
@@ -182,7 +182,7 @@ for (const [fault, expected] of Object.entries(faults)) {
 test('fault cut: the message is taken and the connection lost', async (t) => {
   const { smsc, esme } = await open(t, { ledger: true, faults: { cut: 1 } });
   esme.submit(2, {});
-  await once(esme.socket, 'close');
+  await untilClosed(esme.socket);
   assert.deepEqual(esme.received, []);
   assert.equal(smsc.seen.distinct, 1);
   assert.equal(smsc.ledger.submits[0]?.answered, false);
@@ -194,7 +194,7 @@ test('a submit before the bind is refused, an impossible length ends the connect
   esme.submit(1, {});
   assert.equal((await esme.next('submit_sm_resp', 1)).command_status, 8);
   esme.socket.write(Buffer.from([0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
-  await once(esme.socket, 'close');
+  await untilClosed(esme.socket);
   assert.equal(smsc.counts.submits, 0);
 });
 
