@@ -85,6 +85,7 @@ export async function startGateway(
           demoToken,
           demoWebhook: config.demoWebhook,
           httpPort: listener.port,
+          ownNames: ownNamesOf(config),
           print,
         });
   opened.defer(async () => stage?.stop());
@@ -156,6 +157,12 @@ export async function startGateway(
 async function loadStage(settings: StageSettings): Promise<Stage> {
   const { raiseStage } = await import('./stage.ts');
   return raiseStage(settings);
+}
+
+/** What people may call this gateway besides its addresses. */
+function ownNamesOf({ http, file }: Config): string[] {
+  const { publicUrl } = file.http;
+  return publicUrl === undefined ? [http.host] : [http.host, new URL(publicUrl).hostname];
 }
 
 function createLog(config: Config, print: (line: string) => void): Log {

@@ -1,4 +1,5 @@
 import { type AccountEntry, demoAccount } from './accounts.ts';
+import type { Door } from './api/door.ts';
 import type { OpenApiFragment } from './api/openapi/parts.ts';
 import { problem, tooManyRequests } from './api/problem.ts';
 import { callbacksPath as providersPath } from './app-callbacks.ts';
@@ -16,6 +17,7 @@ import { createHandsetDoor, type WriteMessage } from './rehearsal/handset-api.ts
 import { handsetOpenApi } from './rehearsal/handset-openapi.ts';
 import { showWrites } from './rehearsal/shown-writes.ts';
 import { createStageLines, showText } from './rehearsal/stage-lines.ts';
+import { keepStrangePagesOut } from './rehearsal/strange-pages.ts';
 import { demoAccountId, operatorName, whatsappName } from './stage-names.ts';
 import type { OutboxReport, QueuedInbound } from './store/contract.ts';
 
@@ -40,6 +42,8 @@ export interface StageSettings {
   readonly demoWebhook: string | null;
   /** The gateway's own address, for the callback page. */
   readonly httpPort: number;
+  /** Names with dots that the stage's own pages may be asked for under. */
+  readonly ownNames: readonly string[];
   print(line: string): void;
 }
 
@@ -73,6 +77,7 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
   };
   const write = showWrites(inject, lines.show);
   const webhook = settings.demoWebhook ?? `http://127.0.0.1:${settings.httpPort}${callbacksPath}`;
+  const guard = (door: Door) => keepStrangePagesOut(door, settings.ownNames);
   const refuse: Route['refuse'] = (why, waitMs) => {
     if (why === 'too-many-requests') return tooManyRequests(waitMs);
     return problem(
@@ -113,10 +118,10 @@ export async function raiseStage(settings: StageSettings): Promise<Stage> {
       { channel: 'WhatsApp', connection: whatsappName, priority: 100 },
     ],
     extraRoutes: [
-      { path: '/api/handsets/*', door: createHandsetDoor(smsc.handsets, write), refuse },
+      { path: '/api/handsets/*', door: guard(createHandsetDoor(smsc.handsets, write)), refuse },
       {
         path: callbacksPath,
-        door: createCallbacksDoor(() => new Date(clock.now()).toISOString()),
+        door: guard(createCallbacksDoor(() => new Date(clock.now()).toISOString())),
         refuse,
       },
     ],
