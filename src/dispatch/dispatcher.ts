@@ -20,6 +20,7 @@ import type {
   Store,
   SubmittedPart,
 } from '../store/contract.ts';
+import { ClockJump } from './clock-jump.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import { countWaiting } from './lane-buffer.ts';
 import { LaneLeases, leaseRenewMs } from './lane-lease.ts';
@@ -62,6 +63,7 @@ export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #queues = new Map<string, ConnectionQueue>();
   readonly #routes = new Map<string, { queue: ConnectionQueue; connection: Connection }>();
+  readonly #jump: ClockJump;
   #leases: LaneLeases | null = null;
   readonly #timers: Timer[] = [];
   readonly #wanted = new Set<string>();
@@ -79,6 +81,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    this.#jump = new ClockJump(parts.clock);
   }
 
   /**
@@ -428,11 +431,14 @@ export class Dispatcher {
 
   async #sweep(): Promise<void> {
     for (const name of this.#routes.keys()) this.#want(name);
+    const { now, isOver } = this.#jump.look();
+    // What seemed to have expired was let go, and is in the store.
+    if (isOver) for (const { queue } of this.#routes.values()) queue.reread();
     if (this.#isSweeping || this.#isStopping) return;
     this.#isSweeping = true;
     try {
       for (let looked = sweepLimit; looked === sweepLimit && !this.#isStopping; ) {
-        const swept = await this.#parts.store.dispatch.sweep(this.#parts.clock.now(), sweepLimit);
+        const swept = await this.#parts.store.dispatch.sweep(now, sweepLimit);
         this.#follow(swept);
         looked = swept.looked;
       }
