@@ -26,6 +26,7 @@ const echo: Door = (asked) =>
 
 async function listen(limits: Partial<HttpLimits> = {}, door: Door = echo) {
   const failures: unknown[] = [];
+  const failedPaths: string[] = [];
   const listener = await listenHttp({
     host: '127.0.0.1',
     port: 0,
@@ -39,11 +40,14 @@ async function listen(limits: Partial<HttpLimits> = {}, door: Door = echo) {
       { path: '/below/*', door, refuse: () => problem(413, 'no', 'no') },
       { path: '/large', door, refuse: () => problem(413, 'no', 'no'), bodyBytesMax: 2000 },
     ]),
-    onFailure: (_path, error) => failures.push(error),
+    onFailure(path, error) {
+      failedPaths.push(path);
+      failures.push(error);
+    },
     after: (delayMs, run) => systemClock.after(delayMs, run),
   });
   open.push(listener);
-  return { listener, failures, url: `http://127.0.0.1:${listener.port}` };
+  return { listener, failures, failedPaths, url: `http://127.0.0.1:${listener.port}` };
 }
 
 /** Sends raw bytes and resolves with all that comes back until the other side closes. */
@@ -296,6 +300,14 @@ describe('strangers', () => {
     assert.equal(answer.statusCode, 500);
     assert.doesNotMatch(await answer.body.text(), /secret/);
     assert.equal(failures.length, 1);
+  });
+
+  test('a number or a file in the path is not told to who writes it down', async () => {
+    const { url, failedPaths } = await listen({}, () => Promise.reject(new Error('disk full')));
+    const answer = await request(`${url}/below/0031612345678`, { method: 'DELETE' });
+    assert.equal(answer.statusCode, 500);
+    await answer.body.dump();
+    assert.deepEqual(failedPaths, ['/below/*']);
   });
 });
 

@@ -59,7 +59,10 @@ export interface ListenerParts {
   /** Networks (CIDR) of proxies whose X-Forwarded-For is believed; absent: none. */
   trustedProxies?: readonly string[];
   findRoute(path: string): Route | undefined;
-  /** Called with what a door threw; the stranger gets the route's generic answer. */
+  /**
+   * Called with what a door threw, and the path of its route: that of the request may name a handset or a file. The
+   * stranger gets a generic answer.
+   */
   onFailure(path: string, error: unknown): void;
   /** Starts a timer; returns its cancel. */
   after(delayMs: number, run: () => void): { cancel(): void };
@@ -206,7 +209,7 @@ export async function listenHttp(parts: ListenerParts): Promise<HttpListener> {
       },
       (error: unknown) => {
         counters.failures++;
-        parts.onFailure(request.path, error);
+        parts.onFailure(route.path, error);
         write(response, problem(500, 'Internal Server Error', 'The request could not be handled.'));
       },
     );
