@@ -11,6 +11,11 @@ import { createSystemResolver, type Resolver } from './resolver.ts';
 const connectTimeoutMs = 5_000;
 const sweepPeriodMs = 250;
 const targetsMax = 1_000;
+/**
+ * More than all callers have under way together: each bounds its own calls, and webhooks of many customers may be at
+ * one host. If they waited here for a connection, those that hang would hold up the others.
+ */
+const connectionsPerOriginMax = 1_024;
 
 export interface GuardSettings {
   /**
@@ -21,7 +26,7 @@ export interface GuardSettings {
   readonly plainHttp: boolean;
   /** Ports below 1024 that may be called besides 80 and 443. */
   readonly extraPorts?: readonly number[];
-  /** Connections to one origin; more requests than that wait for one. */
+  /** Connections to one origin; more requests than that wait for one. Absent: more than are ever needed. */
   readonly connectionsPerOrigin?: number;
   /** Origins that are remembered with their connections; beyond that the longest unused one goes. */
   readonly originsMax?: number;
@@ -48,7 +53,7 @@ export function createGuardedHttp(settings: GuardSettings): GuardedHttp {
   const { clock } = settings;
   const guard = createAddressGuard(settings.allowedNetworks);
   const rules = { plainHttp: settings.plainHttp, extraPorts: settings.extraPorts ?? [] };
-  const connectionsMax = settings.connectionsPerOrigin ?? 32;
+  const connectionsMax = settings.connectionsPerOrigin ?? connectionsPerOriginMax;
   const originsMax = settings.originsMax ?? 256;
   const connect = createConnector(settings, guard);
   const origins = new Map<string, Origin>();

@@ -176,8 +176,25 @@ describe('reports over real connections', () => {
     assert.equal(sender.stats().told, 1_200);
   });
 
+  it('do not wait for others on the same host that never answer', { timeout: 60_000 }, async () => {
+    const host = await startEndpoint((visit, response) => {
+      if (isTest(visit) || !visit.url.startsWith('/hook?silent')) response.end();
+    });
+    // Nobody's time-out comes before the end of the test.
+    const startedAt = systemClock.monotonic();
+    const clock: Clock = { ...systemClock, monotonic: () => startedAt };
+    const silent = Array.from({ length: 20 }, (_, index) => `silent${index}`);
+    const webhooks = [...silent, 'good'].map((id) => [id, { url: `${host.url}?${id}` }]);
+    const { deliver } = await startSender(Object.fromEntries(webhooks), clock);
+    for (const [index, id] of silent.entries()) await deliver(upTo(4, 1 + index * 10), id);
+    const visitsOf = (id: string) =>
+      host.visits.filter((visit) => !isTest(visit) && visit.url === `/hook?${id}`).length;
+    await until(() => silent.reduce((sum, id) => sum + visitsOf(id), 0) >= 32);
+    await deliver(upTo(10, 1_000), 'good');
+    await until(() => visitsOf('good') === 20);
+  });
+
   it('do not wait for an endpoint that never answers', { timeout: 60_000 }, async () => {
-    const isTest = (visit: Visit) => String(visit.headers['webhook-id']).startsWith('test-');
     const silent = await startEndpoint((visit, response) => {
       if (isTest(visit)) response.end();
     });
@@ -220,6 +237,10 @@ describe('reports over real connections', () => {
     assert.equal((await store.history.counts()).outbox, 2);
   });
 });
+
+function isTest(visit: Visit): boolean {
+  return String(visit.headers['webhook-id']).startsWith('test-');
+}
 
 function upTo(count: number, first: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
