@@ -7,15 +7,16 @@ import { describeUnreachable, urlOfRunning, wrongTokenSentence } from './running
 
 const usage = `Usage: chappe plan --to <number> --text <text> [options]
 
-Asks a running gateway what would become of a message, and why. Nothing is sent. Exit code: 0 it would
-be accepted, 1 it would not or no gateway answers, 2 used wrongly.
+Asks a running gateway what would become of a message, and why. Nothing is sent.
+
+Exit code: 0 it would be accepted, 1 it would not or no gateway answers, 2 used wrongly.
 
 Options:
   --to <number>      the recipient, for example 0031612345678 (required)
   --text <text>      the text (required)
   --from <sender>    the sender (default: Chappe)
   --channel <name>   allow this channel only; may be given several times
-  --token <guid>     the product token (default: CHAPPE_DEMO_TOKEN, or the one in the data directory)
+  --token <guid>     the product token (default: CHAPPE_DEMO_TOKEN, or that in the data directory)
   --url <url>        the gateway (default: http://127.0.0.1:8080, or CHAPPE_HTTP_HOST and _PORT)
   --json             print the answer as it is
   --help             show this help

@@ -11,7 +11,9 @@ import { describeUnreachable, urlOfRunning, wrongTokenSentence } from './running
 const usage = `Usage: chappe send --to <number> --text <text> [options]
 
 Sends one message through a running gateway and follows it to its end, showing each stage as it
-happens. Exit code: 0 delivered, 1 rejected, failed or no gateway answers, 2 used wrongly, 3 no end within
+happens.
+
+Exit code: 0 delivered, 1 rejected, failed or no gateway answers, 2 used wrongly, 3 no end within
 the time.
 
 Options:
@@ -20,7 +22,7 @@ Options:
   --from <sender>    the sender (default: Chappe)
   --channel <name>   allow this channel only; may be given several times
   --reference <ref>  the reference (default: one is made)
-  --token <guid>     the product token (default: CHAPPE_DEMO_TOKEN, or the one in the data directory)
+  --token <guid>     the product token (default: CHAPPE_DEMO_TOKEN, or that in the data directory)
   --url <url>        the gateway (default: http://127.0.0.1:8080, or CHAPPE_HTTP_HOST and _PORT)
   --wait <seconds>   how long to follow the message (default: 60)
   --json             print the events as JSON lines

@@ -9,9 +9,10 @@ import { runCommand } from './command.ts';
 
 const usage = `Usage: chappe unassigned [options]
 
-Prints incoming messages that belong to no account, the latest first. It reads the store, with the same
-settings as chappe serve, whether the gateway runs or not. Exit code: 0 printed, 1 the store cannot be
-read, 2 used wrongly.
+Prints incoming messages that belong to no account, the latest first. It reads the store, with
+the settings of chappe serve, whether the gateway runs or not.
+
+Exit code: 0 printed, 1 the store cannot be read, 2 used wrongly.
 
 Options:
   --limit <n>   how many, 1 to 1000 (default: 20)
