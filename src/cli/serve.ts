@@ -56,7 +56,7 @@ async function start(): Promise<number | undefined> {
   try {
     const print = (line: string) => process.stdout.write(`${line}\n`);
     config = loadConfig(process.env);
-    makeDirectory(config.dataDir);
+    makeDirectory(config.dataDir, 0o700);
     const starting = startGateway(config, print);
     // Who is told to stop while it starts, finishes that and stops: what has begun is ended in order.
     stopOnSignal(async () => (await starting).stop(graceMs));

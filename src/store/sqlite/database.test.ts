@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -49,6 +49,26 @@ test('a reader sees what is committed and cannot write', () => {
   assert.throws(() => reader.exec('DELETE FROM wallet'), /readonly/);
   reader.close();
   writer.close();
+});
+
+test('files are for their owner alone, unless somebody chose another mode', async () => {
+  const file = join(directory, 'private.db');
+  const modeOf = async (name: string) => (await stat(join(directory, name))).mode & 0o777;
+  const umask = process.umask(0o022);
+  try {
+    const lock = lockFile(file);
+    const writer = openWriter({ ...settings, file });
+    const names = (await readdir(directory)).filter((name) => name.startsWith('private.db'));
+    assert.ok(names.includes('private.db-wal') && names.includes('private.db-lock'));
+    for (const name of names) assert.equal(await modeOf(name), 0o600, name);
+    writer.close();
+    lock.close();
+    await chmod(file, 0o640);
+    openWriter({ ...settings, file }).close();
+    assert.equal(await modeOf('private.db'), 0o640);
+  } finally {
+    process.umask(umask);
+  }
 });
 
 test('a lock is held until it is closed', () => {

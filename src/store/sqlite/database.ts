@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import { describeFailure, faultKindOf } from './failure.ts';
 import { migrations } from './schema.ts';
@@ -25,6 +26,7 @@ const oldestVersion = '3.51.3';
 /** Opens the one connection that writes. Throws a sentence for people when it cannot be trusted. */
 export function openWriter(settings: WriterSettings): DatabaseSync {
   const { file } = settings;
+  makePrivate(file);
   const database = openDatabase(file, {});
   try {
     prepare(database, settings);
@@ -65,6 +67,7 @@ export function openReader(file: string): DatabaseSync {
  * process lives, so that no second process works on the same data.
  */
 export function lockFile(file: string): DatabaseSync {
+  makePrivate(`${file}-lock`);
   const lock = openDatabase(`${file}-lock`, {});
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -96,6 +99,18 @@ export function migrate(database: DatabaseSync, file: string): void {
   for (const [index, sql] of migrations.entries()) {
     if (index < had) continue;
     database.exec(`BEGIN; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}
+
+/**
+ * Makes the file, if there is none, for the gateway's own user alone: it will hold texts and numbers. SQLite gives what it
+ * puts beside a file the mode of that file. What is there keeps its mode, which somebody may have chosen.
+ */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It is there; or it cannot be made, which SQLite says better.
   }
 }
 
