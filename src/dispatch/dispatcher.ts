@@ -340,7 +340,7 @@ export class Dispatcher {
     this.#unrecordedParts += facts.length;
     for (;;) {
       try {
-        const lease = this.#leaseFor(name);
+        const lease = this.#leases?.newest(leaseOf(name)) ?? null;
         const consequences = await store.dispatch.submitted(facts, lease, clock.now());
         this.#isStoreDown = false;
         queue.recorded(facts);

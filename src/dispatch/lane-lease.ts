@@ -17,6 +17,8 @@ export class LaneLeases {
   readonly #holder: string;
   readonly #resources: readonly string[];
   #held = new Map<string, Lease>();
+  /** The newest lease of each resource, held or not. */
+  readonly #newest = new Map<string, Lease>();
   #trustedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(store: LeaseStore, clock: Clock, holder: string, resources: readonly string[]) {
@@ -32,6 +34,14 @@ export class LaneLeases {
     return this.#held.get(resource) ?? null;
   }
 
+  /**
+   * The newest lease of `resource` that was ever held, to decide under what was begun with it: the store refuses that
+   * once somebody else has had it. Null when it was never held.
+   */
+  newest(resource: string): Lease | null {
+    return this.#newest.get(resource) ?? null;
+  }
+
   /** Takes what is free and renews what is held, in one statement for all. */
   async renew(): Promise<void> {
     const startedAt = this.#clock.monotonic();
@@ -42,6 +52,7 @@ export class LaneLeases {
       this.#clock.now(),
     );
     this.#held = new Map(leases.map((lease) => [lease.resource, lease]));
+    for (const lease of leases) this.#newest.set(lease.resource, lease);
     this.#trustedUntil = startedAt + leaseTtlMs - trustMarginMs;
   }
 
