@@ -8,8 +8,8 @@ import { demoAccountId } from './stage-names.ts';
 import { parseSigningSecret } from './webhooks/signature.ts';
 
 /**
- * The accounts of the configuration. Tokens are kept as keyed hashes only, under a key of this
- * process, so that neither a log nor a heap dump holds one (DESIGN §10).
+ * The accounts of the configuration. Tokens are looked up by keyed hashes, under a key of this process: nothing that an
+ * account is handed to can tell its token, and how long a look-up takes says nothing of a token (DESIGN §10).
  */
 export function createAccounts(entries: readonly AccountEntry[]): Accounts {
   const key = randomBytes(32).toString('hex');
