@@ -50,17 +50,21 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Provider ids are kept as long as a receipt may come: the validity cap and seven days (DESIGN §4.5). */
 const correlationDays = 10;
 
-/** Starts the gateway; `print` gets lines for a person. Rejects when a port or the store cannot be had. */
+/**
+ * Starts the gateway; `print` gets lines for a person. Rejects when a port or the store cannot be had. `onLost` is
+ * called when the store has ended by itself: the process is worth nothing any more, and a new one finds all there.
+ */
 export async function startGateway(
   config: Config,
   print: (line: string) => void,
+  onLost: () => void,
 ): Promise<Gateway> {
   const log = createLog(config, print);
   const certificates = await keepCertificates(config, log);
   const addresses = createAddressLimits(config, log);
   // When a later step fails, what was opened is closed again, or the process would never end.
   await using opened = new AsyncDisposableStack();
-  const { store, backlog, fault } = await openStore(config, log);
+  const { store, backlog, fault } = await openStore(config, log, onLost);
   let closeStore = () => store.close();
   opened.defer(() => closeStore());
   // The listener comes up first, not ready yet: the port is known, and health can be asked for.
@@ -179,7 +183,7 @@ interface OpenedStore {
   readonly fault: () => StoreFault | null;
 }
 
-async function openStore(config: Config, log: Log): Promise<OpenedStore> {
+async function openStore(config: Config, log: Log, onLost: () => void): Promise<OpenedStore> {
   if (config.synchronous !== 'FULL') {
     log.warn('CHAPPE_SYNCHRONOUS is not FULL: a power cut loses acknowledged messages.');
   }
@@ -193,6 +197,12 @@ async function openStore(config: Config, log: Log): Promise<OpenedStore> {
     onFault(fault) {
       if (fault === null) log.warn('The store writes again: messages are accepted.');
       else tellFault(log, fault);
+    },
+    onLost(error) {
+      log.error('The store has ended by itself, and the gateway with it.', {
+        reason: describeError(error),
+      });
+      onLost();
     },
   });
   return { store, backlog: () => store.backlog(), fault: () => store.fault() };

@@ -57,7 +57,7 @@ async function start(): Promise<number | undefined> {
     const print = (line: string) => process.stdout.write(`${line}\n`);
     config = loadConfig(process.env);
     makeDirectory(config.dataDir, 0o700);
-    const starting = startGateway(config, print);
+    const starting = startGateway(config, print, () => process.exit(1));
     // Who is told to stop while it starts, finishes that and stops: what has begun is ended in order.
     stopOnSignal(async () => (await starting).stop(graceMs));
     const gateway = await starting;

@@ -48,6 +48,7 @@ export class Gatherer {
   /** The end of the moment in which more may come. */
   #moment: Timer | null = null;
   #failure: Error | null = null;
+  #isGone = false;
   /** Called when everything that was asked has been answered. */
   readonly #onIdle: () => void;
   /** Told when the disk or the file is at fault. */
@@ -121,8 +122,10 @@ export class Gatherer {
     if (this.#failure === null) this.#onIdle();
   }
 
-  /** The writer is gone: nothing that waits can be done any more. */
-  fail(error: Error): void {
+  /** The writer is gone: nothing that waits can be done any more. False when that was known. */
+  fail(error: Error): boolean {
+    const isNews = !this.#isGone;
+    this.#isGone = true;
     this.#failure = error;
     const all = [...this.#atWriter.flat(), ...this.#others, ...this.#intake];
     for (const list of [this.#atWriter, this.#others, this.#intake]) list.length = 0;
@@ -132,6 +135,7 @@ export class Gatherer {
     this.#moment?.cancel();
     for (const waiting of all) waiting.reject(error);
     this.#onFinished?.();
+    return isNews;
   }
 
   /** Takes nothing more and resolves when everything has been answered. */

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../lib/clock.ts';
 import { testDurability } from '../conformance/durability.ts';
 import { accept, accepted, idOf, indexOf, sampleMessage, start } from '../conformance/sample.ts';
+import type { SubmittedPart } from '../contract.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 
 // The conformance suite runs on the same code without threads (inline-store.test.ts); here is what
@@ -126,6 +127,26 @@ test('a store that another program locks meanwhile writes again when that has en
   } finally {
     await store.close();
   }
+});
+
+test('a store whose thread ends says so once, and answers everybody', async () => {
+  const lost: string[] = [];
+  const store = await openSqliteStore({
+    file: newFile(),
+    clock: systemClock,
+    onLost: (error) => lost.push(error.message),
+  });
+  // No type lets this through; whatever cannot be read must not be taken for something else.
+  const batch: SubmittedPart[] = JSON.parse(JSON.stringify([accepted(1, 'a')]).replace('"a"', '5'));
+  const asked = [
+    store.dispatch.submitted(batch, null, start),
+    accept(store, [sampleMessage(1)]),
+  ].map((one) => assert.rejects(one, /should be text and is number/));
+  await Promise.all(asked);
+  await assert.rejects(accept(store, [sampleMessage(2)]));
+  await store.close();
+  assert.equal(lost.length, 1);
+  assert.match(lost.join(), /should be text and is number/);
 });
 
 testOpen(

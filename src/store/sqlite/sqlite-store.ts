@@ -24,6 +24,8 @@ export interface SqliteStoreOptions {
   readonly pagesMax?: number;
   /** Told when the store can no longer write, and with null when it can again. */
   readonly onFault?: (fault: StoreFault | null) => void;
+  /** Told when the thread that writes has ended by itself: nothing can be written or promised any more. */
+  readonly onLost?: (error: Error) => void;
 }
 
 export interface SqliteStore extends Store {
@@ -38,9 +40,17 @@ export interface SqliteStore extends Store {
  * file is in use by another process or was written by a newer version, and with a `StoreFault` when it cannot be opened.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { file, clock, synchronous = 'FULL', pagesMax = null, onFault = () => {} } = options;
+  const {
+    file,
+    clock,
+    synchronous = 'FULL',
+    pagesMax = null,
+    onFault = () => {},
+    onLost = () => {},
+  } = options;
   const settings: WriterSettings = { file, synchronous, pagesMax };
   const opened = Promise.withResolvers<void>();
+  let isOpen = false;
   const writer: Thread = startThread<WriterMessage>('./writer-thread.ts', settings, {
     onMessage(message) {
       if ('cells' in message) gatherer.answer(message);
@@ -49,7 +59,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     },
     onFailure(error) {
       opened.reject(error);
-      gatherer.fail(error);
+      // Its end follows what it threw.
+      if (gatherer.fail(error) && isOpen) onLost(error);
     },
   });
   const port = { send: (batch: readonly Cell[]) => writer.send(batch) };
@@ -79,6 +90,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     );
   }
   await opened.promise;
+  isOpen = true;
 
   const history = new HistoryClient(file);
   const store = createStore(
