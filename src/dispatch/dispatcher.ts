@@ -4,7 +4,6 @@ import type {
   InboundPart,
   PartOutcome,
 } from '../channels/contract.ts';
-import { laneCount } from '../core/lane.ts';
 import { begin } from '../core/lifecycle.ts';
 import type { Message, MessageId } from '../core/message.ts';
 import type { ReadyStep } from '../core/ready-step.ts';
@@ -16,7 +15,6 @@ import type {
   Lease,
   OutboxReport,
   ReadyCursor,
-  StepMove,
   Store,
   SubmittedPart,
 } from '../store/contract.ts';
@@ -24,6 +22,7 @@ import { ClockJump } from './clock-jump.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import { countWaiting } from './lane-buffer.ts';
 import { LaneLeases, leaseRenewMs } from './lane-lease.ts';
+import { QueueMover } from './queue-mover.ts';
 
 const sweepPeriodMs = 250;
 const sweepLimit = 500;
@@ -35,10 +34,6 @@ export const parkedKeptMs = (3 + 7) * 24 * 60 * 60 * 1000;
  * parts twice, and those in the open windows (DESIGN §4.8). About what one commit takes.
  */
 export const unrecordedPartsMax = 500;
-/** Steps that are looked at, and given to other connections, together. */
-export const rehomePageMax = 500;
-/** The specification's error for a channel whose connections are all out. */
-const recipientUnreachable = 24;
 /** How long to wait before results are written again after the store failed. */
 const recordRetryMs = 500;
 
@@ -64,6 +59,7 @@ export class Dispatcher {
   readonly #queues = new Map<string, ConnectionQueue>();
   readonly #routes = new Map<string, { queue: ConnectionQueue; connection: Connection }>();
   readonly #jump: ClockJump;
+  readonly #mover: QueueMover;
   #leases: LaneLeases | null = null;
   readonly #timers: Timer[] = [];
   readonly #wanted = new Set<string>();
@@ -82,6 +78,13 @@ export class Dispatcher {
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     this.#jump = new ClockJump(parts.clock);
+    this.#mover = new QueueMover({
+      store: parts.store.dispatch,
+      clock: parts.clock,
+      queues: this.#queues,
+      follow: (consequences) => this.#follow(consequences),
+      onStoreFailure: parts.onStoreFailure,
+    });
   }
 
   /**
@@ -174,70 +177,7 @@ export class Dispatcher {
     const queue = this.#queues.get(name);
     const lease = this.#leaseFor(name);
     if (queue === undefined || lease === null || this.#isStopping) return null;
-    const page = await this.#parts.store.dispatch.readReady({
-      connection: name,
-      lanes: { first: 0, last: laneCount - 1 },
-      after,
-      // Retries that wait for their time are part of it.
-      now: Number.MAX_SAFE_INTEGER,
-      limit: rehomePageMax,
-    });
-    const moves: StepMove[] = [];
-    const unreachable: ReadyStep[] = [];
-    for (const step of page) {
-      if (!queue.mayMove(step)) continue;
-      const to = find(step);
-      if (to === null) {
-        if (isWholeWithNext(step) && queue.withhold(step.message)) unreachable.push(step);
-      } else if (this.#queues.has(to) && queue.withhold(step.message)) {
-        moves.push({ id: step.message.id, step: step.step, from: name, to });
-      }
-    }
-    if (moves.length > 0) await this.#move(queue, moves, lease);
-    if (unreachable.length > 0) await this.#giveUpChannel(name, queue, unreachable, lease);
-    const last = page.length < rehomePageMax ? undefined : page.at(-1);
-    return last === undefined ? null : { due: last.due, id: last.message.id };
-  }
-
-  /** While it is being written, nothing of these messages is sent. */
-  async #move(queue: ConnectionQueue, moves: readonly StepMove[], lease: Lease): Promise<void> {
-    const { store, clock, onStoreFailure } = this.#parts;
-    let moved: readonly boolean[] | null = null;
-    try {
-      const done = await store.dispatch.move(moves, lease, clock.now());
-      ({ moved } = done);
-      this.#follow(done);
-    } catch (error) {
-      onStoreFailure('give what waits to another connection', error);
-    }
-    for (const [index, { id }] of moves.entries()) queue.readmit(id, moved?.[index] ?? true);
-    if (moved !== null) return;
-    // Nobody knows where they are: whoever has them finds them in the store.
-    for (const one of this.#queues.values()) one.reread();
-  }
-
-  /** "Not available" is as good as a refusal where another channel is behind (spec "Channel fallback"). */
-  async #giveUpChannel(
-    name: string,
-    queue: ConnectionQueue,
-    steps: readonly ReadyStep[],
-    lease: Lease,
-  ): Promise<void> {
-    const { store, clock, onStoreFailure } = this.#parts;
-    const facts = steps.map(({ message, step }): SubmittedPart => {
-      const outcome = { kind: 'later', error: recipientUnreachable, attemptsMax: null } as const;
-      return { id: message.id, step, part: 0, connection: name, outcome };
-    });
-    let isDone = false;
-    try {
-      this.#follow(await store.dispatch.submitted(facts, lease, clock.now()));
-      isDone = true;
-    } catch (error) {
-      onStoreFailure('give up a channel that is out', error);
-    }
-    for (const { message } of steps) queue.readmit(message.id, isDone);
-    // Without an answer it may be written all the same: the store says what still waits.
-    if (!isDone) queue.reread();
+    return this.#mover.movePage(name, queue, lease, after, find);
   }
 
   /** No more is taken; outstanding answers are awaited and recorded. */
@@ -469,12 +409,6 @@ function countParts(steps: readonly ReadyStep[]): number {
   let count = 0;
   for (const step of steps) count += countWaiting(step);
   return count;
-}
-
-/** Whether nothing of a step has gone out and another channel is behind it. */
-function isWholeWithNext(step: ReadyStep): boolean {
-  const parts = step.message.plan[step.step]?.parts ?? 0;
-  return step.step < step.message.plan.length - 1 && countWaiting(step) === parts;
 }
 
 function leaseOf(connection: string): string {

@@ -5,7 +5,7 @@ import type { ReadyStep } from '../core/ready-step.ts';
 import { createMemoryStore, type PendingTransaction } from '../store/memory/memory-store.ts';
 import { divert, refuse } from '../store/memory/test-commits.ts';
 import { bufferedStepsMax } from './connection-queue.ts';
-import { rehomePageMax } from './dispatcher.ts';
+import { rehomePageMax } from './queue-mover.ts';
 import { Rehoming, rehomePagesMax, rehomePeriodMs } from './rehoming.ts';
 import { idsOf, raise, type Stage, type StandIn } from './test-stage.ts';
 
