@@ -18,18 +18,18 @@ test('what grows with its input is linear', async () => {
 test('what grows with the square of its input is not', async () => {
   await assert.rejects(
     assertLinear(
-      () => work(1_000 ** 2),
-      () => work((1_000 * growth) ** 2),
+      () => work(1_200 ** 2),
+      () => work((1_200 * growth) ** 2),
     ),
     /the large one costs/,
   );
 });
 
 test('what costs the same is alike, and what grows with its input is not', async () => {
-  const small = () => work(5_000_000);
-  await assertAlike(small, () => work(6_000_000));
+  const small = () => work(10_000_000);
+  await assertAlike(small, () => work(12_000_000));
   await assert.rejects(
-    assertAlike(small, () => work(5_000_000 * growth)),
+    assertAlike(small, () => work(10_000_000 * growth)),
     /the large one costs/,
   );
 });
