@@ -70,7 +70,8 @@ describe('who is slow', () => {
     } finally {
       clearInterval(timer);
     }
-    const statuses = connections.map(({ received }) => statusesOf(received)[0]);
+    // An octet that is on its way when we close resets the connection, and that may swallow the answer.
+    const statuses = connections.flatMap(({ received }) => statusesOf(received));
     assert.deepEqual([...new Set(statuses)], [408]);
   });
 
