@@ -246,12 +246,19 @@ function upTo(count: number, first: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
-async function untilEmpty(store: ReturnType<typeof createMemoryStore>): Promise<void> {
-  while ((await store.history.counts()).outbox > 0) await nextTick();
+function untilEmpty(store: ReturnType<typeof createMemoryStore>): Promise<void> {
+  return until(async () => (await store.history.counts()).outbox === 0);
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await nextTick();
+/** Far longer than any of it takes: without it a test that waits in vain would never end. */
+const waitMs = 60_000;
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const endsAt = systemClock.monotonic() + waitMs;
+  while (!(await condition())) {
+    assert.ok(systemClock.monotonic() < endsAt, `waited ${waitMs} ms in vain`);
+    await nextTick();
+  }
 }
 
 function nextTick(): Promise<void> {
